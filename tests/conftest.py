@@ -1,15 +1,39 @@
 """What holds for all tests."""
 
+import gc
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.register_assert_rewrite("tests.support")
 
 from tests.support.needs import PREFIX  # noqa: E402 - what is imported before is not rewritten
+from tests.support.scheduling import BothEnds  # noqa: E402
 
 FOLDER = Path(__file__).parent
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BothEnds | None:
+    """With ``--dist loadfile``, which pyproject.toml asks for."""
+    return BothEnds(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without garbage collection, and leave what they are made of out of it: it is there to the end.
+
+    Otherwise each test that makes many objects has the collector go over half a million others.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,7 @@
 
 Each round is a new sandbox and a new stack: ``up``, in the midst of it the kill, ``up`` again until it succeeds (twice
 at most), then an ``up`` that changes nothing; at the end each pod has its VM, each pod VM its pod, none is there twice.
+``--kills 2``: two parts in the same ``up``.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +46,12 @@ _RERUNS = 2
 
 @dataclass
 class Round:
-    """One kill and what came of it. Times in seconds."""
+    """What was killed and what came of it. Times in seconds."""
 
     part: str
+    """Several: in the order of their kills."""
     at: float
+    """When the last was killed."""
     first_up: int | None = None
     """Exit code of the ``up`` that was hit; None where it had ended before."""
     reruns: int = 0
@@ -67,27 +71,29 @@ def order(times: int, draws: random.Random) -> Iterator[str]:
         times -= len(parts)
 
 
-def run_round(project: EstateProject, kind: str, delay: float) -> Round:
-    """One round on an empty project."""
+def run_round(project: EstateProject, kills: Sequence[tuple[str, float]]) -> Round:
+    """One round on an empty project. ``kills``: parts, and the seconds after which each is killed."""
     with project.start("up", "--yes", "--json") as first:
         try:
-            return _hit(project, first, kind, delay)
+            return _hit(project, first, kills)
         finally:
             if first.poll() is None:
                 first.kill()
 
 
-def _hit(project: EstateProject, first: subprocess.Popen[str], kind: str, delay: float) -> Round:
+def _hit(project: EstateProject, first: subprocess.Popen[str], kills: Sequence[tuple[str, float]]) -> Round:
     began = time.monotonic()
-    while time.monotonic() - began < delay and first.poll() is None:
-        time.sleep(0.05)
-    part = _kill(project, kind, first)
-    killed = time.monotonic()
-    result = Round(part, round(killed - began, 1))
-    was_running = first.poll() is None
-    if kind == "daemon":
-        # What an init system would do: nothing else starts it again.
-        project.sandbox.up()
+    parts = []
+    for kind, delay in sorted(kills, key=lambda kill: kill[1]):
+        while time.monotonic() - began < delay and first.poll() is None:
+            time.sleep(0.05)
+        parts.append(_kill(project, kind, first))
+        killed = time.monotonic()
+        was_running = first.poll() is None
+        if kind == "daemon":
+            # What an init system would do: nothing else starts it again.
+            project.sandbox.up()
+    result = Round(", ".join(parts), round(killed - began, 1))
     stdout, _ = first.communicate(timeout=_UP_WITHIN)
     if was_running:
         result.first_up = first.returncode
@@ -165,15 +171,16 @@ def _until_empty(look: Callable[[], list[str]]) -> list[str]:
         time.sleep(1)
 
 
-def run(times: int, seed: int) -> Iterator[Round]:
-    """One round after the other, each in a folder of its own that is then removed."""
+def run(times: int, seed: int, kills: int = 1) -> Iterator[Round]:
+    """One round after the other, each in a folder of its own that is then removed. ``kills``: how many in each."""
     draws = random.Random(seed)  # noqa: S311
-    for kind in order(times, draws):
-        delay = draws.uniform(0.5, LATEST_KILL)
+    parts = order(times * kills, draws)
+    for _ in range(times):
+        moments = [(part, draws.uniform(0.5, LATEST_KILL)) for part in islice(parts, kills)]
         with tempfile.TemporaryDirectory(prefix="kill-parts-", ignore_cleanup_errors=True) as folder:
             project = EstateProject(Path(folder) / "project", Path(folder) / "state")
             try:
-                yield run_round(project, kind, delay)
+                yield run_round(project, moments)
             finally:
                 project.sandbox.reset()
 
@@ -200,10 +207,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path(__file__).with_suffix(".json"))
     options = parser.parse_args()
     rounds: list[Round] = []
-    for item in run(options.times, options.seed):
+    for item in run(options.times, options.seed, options.kills):
         rounds.append(item)
         print(f"{len(rounds):>2} {json.dumps(asdict(item))}", flush=True)  # noqa: T201
         options.output.write_text(json.dumps(summary(rounds, options.seed), indent=1) + "\n")

@@ -1,14 +1,13 @@
 """What is in vcsim against what is in Kubernetes: each machine has its object, each object its machine."""
 
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.soap import objects_of, soap_session
 
 POD = "vSpherePod"
 _FINISHED = ("Succeeded", "Failed")
@@ -27,27 +26,14 @@ class Machine:
 
 def machines(settings: VCenterSettings) -> list[Machine]:
     """All that a Supervisor owns."""
-    host, _, port = settings.server.partition(":")
-    instance = SmartConnect(
-        host=host,
-        port=int(port),
-        user=settings.username,
-        pwd=settings.read_password(),
-        sslContext=ssl.create_default_context(cafile=str(settings.ca_file)),
-    )
-    try:
-        content = instance.content
-        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.VirtualMachine], True)
+    with soap_session(settings) as session:
         result = []
-        for item in view.view:
+        for item in objects_of(session, vim.VirtualMachine):
             managed = item.config.managedBy
             kind = managed.type if managed is not None else ""
             runtime = item.runtime
             result.append(Machine(item.name, item.config.instanceUuid, kind, runtime.host.name, runtime.powerState))
-        view.Destroy()
         return result
-    finally:
-        Disconnect(instance)
 
 
 def disagreements(

@@ -1,4 +1,4 @@
-"""The whole way: the demo estate from nothing, changed, shrunk and removed, by ``pacific`` and by ``pulumi`` itself.
+"""The whole way: the demo estate from nothing, under faults, changed, shrunk, removed, by ``pacific`` and ``pulumi``.
 
 In between a second project comes and goes beside it, as in the README.
 """
@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from pacific_sandbox.faults.sandbox_faults import SandboxFaults
 from pacific_sandbox.processes.identity import identify
+from tests.faults.machines import disagreements, machines
 from tests.support.estate_project import COMMAND_WITHIN, EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, VCenter
 from tests.support.waiting import wait_until
@@ -33,12 +35,24 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
 
 @pytest.fixture(scope="module")
 def first_up(empty: EstateProject) -> dict[str, object]:
-    """What the first ``up`` on an empty sandbox said: the kubeconfig is not known before it."""
+    """What the first ``up`` on an empty sandbox said, under faults: the kubeconfig is not known before it."""
     plan = empty.json("plan")
     assert plan["counts"]["create"] > 30
     assert plan["counts"]["delete"] == plan["counts"]["update"] == plan["counts"]["same"] == 0
+    empty.sandbox.up()
+    faults = SandboxFaults(empty.sandbox)
+    vcenter = {"api": "rest", "path": "/api/vcenter/*"}
+    faults.declare(api="rest", effect="fail", value=503, probability=0.05, seed=7)
+    faults.declare(api="rest", effect="limit", value=1, probability=0.05, seed=8)
+    # The three answers after a login are those to the first creates: of the Supervisor and both VM classes.
+    faults.declare(**vcenter, effect="lose", method="POST", count=3)
+    faults.declare(**vcenter, effect="fail", value=401, count=2, method="GET")
+    faults.declare(**vcenter, effect="hang", count=1, method="GET", probability=0.2, seed=9)
     result: dict[str, object] = empty.json("up", "--yes")
     assert result["changes"] == {"create": plan["counts"]["create"]}
+    applied = {fault.id: fault.applied for fault in faults.list()}
+    assert (applied["3"], applied["4"], applied["5"]) == (3, 2, 1)
+    faults.clear()
     return result
 
 
@@ -84,6 +98,12 @@ def test_pyvmomi_sees_vms_pod_vms_pools_and_folders(estate: EstateProject) -> No
     assert sum(name.startswith("web-") for name in inventory["vms"]) == 3
     assert {"data", "shop"} <= set(inventory["pools"])
     assert {"data", "shop"} <= set(inventory["folders"])
+
+
+def test_each_object_has_its_machine_once(estate: EstateProject) -> None:
+    pods = estate.kubectl("get", "pods", "--all-namespaces")["items"]
+    virtual_machines = estate.kubectl("get", "virtualmachines", "--all-namespaces")["items"]
+    assert disagreements(machines(estate.sandbox.settings()), pods, virtual_machines) == []
 
 
 def test_a_second_up_changes_nothing(estate: EstateProject) -> None:

@@ -12,24 +12,14 @@ pytestmark = pytest.mark.sandbox
 DOCUMENTS = """\
 apiVersion: pacific.infra/v1alpha1
 kind: SupervisorCluster
-metadata: {name: asked}
-spec:
-  cluster: cluster-02
-  size: TINY
-  controlPlaneCount: 1
-  storagePolicy: gold
-  managementNetwork: {network: management, addressing: {mode: DHCP}}
-  workloadNetwork: {type: VSPHERE, network: workload-01, addressing: {mode: DHCP}}
-  loadBalancer: {provider: VSPHERE_FOUNDATION}
-  contentLibraries: [linux-images]
-  vspherePods: true
-  deletionPolicy: Delete
+metadata: {name: supervisor-01}
+spec: {external: true}
 ---
 apiVersion: pacific.infra/v1alpha1
 kind: Namespace
 metadata: {name: asked}
 spec:
-  supervisor: asked
+  supervisor: supervisor-01
   objectCounts: {services: 1}
   storagePolicies: [{name: gold}]
   contentLibraries: [linux-images]
@@ -53,7 +43,7 @@ NOT_OFFERED = """\
 apiVersion: pacific.infra/v1alpha1
 kind: Namespace
 metadata: {name: unoffered}
-spec: {supervisor: asked, storagePolicies: [{name: golf}], virtualMachineClasses: [best-effort-smal]}
+spec: {supervisor: supervisor-01, storagePolicies: [{name: golf}], virtualMachineClasses: [best-effort-smal]}
 ---
 apiVersion: pacific.infra/v1alpha1
 kind: VirtualMachine
@@ -73,8 +63,9 @@ spec:
 
 
 @pytest.fixture(scope="module")
-def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
+def project(sandbox: Sandbox, supervisor: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EstateProject]:
     """A workload in a namespace that may have one Service, converged."""
+    del supervisor
     folder = tmp_path_factory.mktemp("asked")
     (folder / "documents").mkdir()
     (folder / "documents/asked.yaml").write_text(DOCUMENTS + WORKLOAD.format(name="web"))
@@ -95,17 +86,17 @@ def test_a_service_too_many_is_refused_at_plan_with_the_line_of_the_limit(projec
     write(project, DOCUMENTS + WORKLOAD.format(name="web") + WORKLOAD.format(name="more"))
     refused = project.pacific("plan", expect=1)
     assert (
-        "asked.yaml:35: CrxWorkload/asked/more: the API server refuses Service asked/more: it exceeds the quota asked: "
+        "asked.yaml:25: CrxWorkload/asked/more: the API server refuses Service asked/more: it exceeds the quota asked: "
         "asked for count/services=1, used count/services=1, limit count/services=1: fix: raise the limit at "
     ) in refused
-    assert "asked.yaml:21, or ask for less" in refused
+    assert "asked.yaml:11, or ask for less" in refused
     # up says the same, and starts nothing.
     assert "it exceeds the quota asked" in project.pacific("up", "--yes", expect=1)
     write(project, DOCUMENTS + WORKLOAD.format(name="web"))
 
 
 def test_a_field_of_another_manager_is_refused_and_a_refresh_takes_it_back(project: EstateProject) -> None:
-    project.kubectl("scale", "deployment", "web", "-n", "asked", "--replicas=2", supervisor="asked")
+    project.kubectl("scale", "deployment", "web", "-n", "asked", "--replicas=2")
     write(project, (DOCUMENTS + WORKLOAD.format(name="web")).replace("replicas: 1", "replicas: 3"))
     refused = project.pacific("plan", expect=1)
     assert "others have set fields that the document sets: spec.replicas of kubectl" in refused
@@ -114,7 +105,7 @@ def test_a_field_of_another_manager_is_refused_and_a_refresh_takes_it_back(proje
         "CrxWorkload/asked/web: takes back spec.replicas (set by kubectl) of Deployment asked/web"
     ]
     project.pacific("up", "--yes", "--refresh")
-    deployment = project.kubectl("get", "deployment", "web", "-n", "asked", supervisor="asked")
+    deployment = project.kubectl("get", "deployment", "web", "-n", "asked")
     assert deployment["spec"]["replicas"] == 3
 
 
@@ -122,11 +113,11 @@ def test_names_that_vcenter_or_the_supervisor_does_not_have_are_refused(project:
     file = write(project, DOCUMENTS + WORKLOAD.format(name="web") + NOT_OFFERED)
     refused = project.pacific("plan", expect=1).replace(f"{file.parent}/", "")
     for text in (
-        "asked.yaml:38: vCenter has no such storage policy: got 'golf'; allowed: gold; fix: write gold, here and at ",
-        "asked.yaml:38: vCenter has no such VM class: got 'best-effort-smal'; ",
-        "asked.yaml:43: the Supervisor asked has no such VM image for Namespace/unoffered: got 'debian-21'; ",
-        "asked.yaml:49: the Supervisor asked has no such Kubernetes release: got 'v1.9'; ",
-        "asked.yaml:50: the Supervisor asked has no such ClusterClass: got 'builtin-generic-v3.4.9'; ",
+        "asked.yaml:28: vCenter has no such storage policy: got 'golf'; allowed: gold; fix: write gold, here and at ",
+        "asked.yaml:28: vCenter has no such VM class: got 'best-effort-smal'; ",
+        "asked.yaml:33: the Supervisor supervisor-01 has no such VM image for Namespace/unoffered: got 'debian-21'; ",
+        "asked.yaml:39: the Supervisor supervisor-01 has no such Kubernetes release: got 'v1.9'; ",
+        "asked.yaml:40: the Supervisor supervisor-01 has no such ClusterClass: got 'builtin-generic-v3.4.9'; ",
     ):
         assert text in refused
     write(project, DOCUMENTS + WORKLOAD.format(name="web"))

@@ -1,7 +1,6 @@
 """Pods, Jobs and hosts of a Supervisor by real kubectl, with the simulated runtime. About a minute and a half."""
 
 import json
-import ssl
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -9,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from pacific_sandbox.sandbox import Sandbox
 from tests.support.sandbox_clients import SupervisorClient, VCenter
+from tests.support.soap import objects_of, soap_session
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -211,26 +210,13 @@ def test_what_a_supervisor_refuses_and_what_it_ignores(cluster: Cluster) -> None
 @pytest.fixture
 def host_task(vcenter: VCenter) -> Callable[[str, str], None]:
     """Runs a task of a host, given both names, in vCenter."""
-    settings = vcenter.settings
-    server, _, port = settings.server.partition(":")
 
     def run(host: str, task: str) -> None:
-        connection = SmartConnect(
-            host=server,
-            port=int(port),
-            user=settings.username,
-            pwd=settings.read_password(),
-            sslContext=ssl.create_default_context(cafile=str(settings.ca_file)),
-        )
-        try:
-            content = connection.RetrieveContent()
-            view = content.viewManager.CreateContainerView(content.rootFolder, [vim.HostSystem], True)
-            result = next(item for item in view.view if item.name == host)
+        with soap_session(vcenter.settings) as session:
+            result = next(item for item in objects_of(session, vim.HostSystem) if item.name == host)
             arguments = {"timeout": 0} if "Maintenance" in task else {}
             started = getattr(result, task)(**arguments)
             wait_until(task, lambda: started.info.state in ("success", "error"))
-        finally:
-            Disconnect(connection)
 
     return run
 

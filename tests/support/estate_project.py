@@ -4,19 +4,18 @@ import json
 import os
 import re
 import shutil
-import ssl
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 from pacific_infra.settings import Settings
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.support.soap import objects_of, soap_session
 from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -167,22 +166,6 @@ class EstateProject:
 
     def inventory(self) -> dict[str, list[str]]:
         """Names of all VMs, resource pools and folders, as pyvmomi sees them."""
-        settings = self.sandbox.settings()
-        host, _, port = settings.server.partition(":")
-        connection = SmartConnect(
-            host=host,
-            port=int(port),
-            user=settings.username,
-            pwd=settings.read_password(),
-            sslContext=ssl.create_default_context(cafile=str(settings.ca_file)),
-        )
-        try:
-            content = connection.RetrieveContent()
-            names = {}
-            for key, kind in (("vms", vim.VirtualMachine), ("pools", vim.ResourcePool), ("folders", vim.Folder)):
-                view = content.viewManager.CreateContainerView(content.rootFolder, [kind], True)
-                names[key] = sorted(item.name for item in view.view)
-                view.Destroy()
-            return names
-        finally:
-            Disconnect(connection)
+        with soap_session(self.sandbox.settings()) as session:
+            kinds = {"vms": vim.VirtualMachine, "pools": vim.ResourcePool, "folders": vim.Folder}
+            return {key: sorted(item.name for item in objects_of(session, kind)) for key, kind in kinds.items()}
