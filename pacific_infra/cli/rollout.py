@@ -56,7 +56,9 @@ def rollout(
     waves = _waves(opened)
     approved = _approved(approve or (), waves)
     sites = SiteProcesses(opened)
-    again = command_line(opened, f"rollout{' --roll-back' if roll_back else ''}")
+    # What is approved already is approved for this run alone.
+    options = [*(["--roll-back"] if roll_back else ()), *(f"--approve {stack}" for stack in approve or ())]
+    again = command_line(opened, " ".join(["rollout", *options]))
     if preview_only:
         seen = _preview(sites, waves)
     else:

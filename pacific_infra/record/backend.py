@@ -17,6 +17,7 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.record.bucket import BackendFile, BucketFile
+from pacific_infra.record.integrity import damages_of
 from pacific_infra.record.processes import started_at
 from pacific_infra.record.replay import Deployment, features_of
 
@@ -85,18 +86,22 @@ class StackFiles:
 
 
 def read_checkpoint(files: StackFiles) -> Checkpoint:
-    """Read the stack's checkpoint. Raises PacificError where it cannot be read or is of a newer version."""
+    """Read the stack's checkpoint. Raises PacificError where it cannot be read, is damaged or of a newer version."""
     try:
         text = files.checkpoint.read_bytes()
         document = json.loads(text)
         version, latest = int(document["version"]), document["checkpoint"].get("latest")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise PacificError("the stack's checkpoint cannot be read", place=str(files.checkpoint)) from error
+        problem = "the stack's checkpoint cannot be read"
+        raise PacificError(problem, place=str(files.checkpoint), fix="restore it from a backup") from error
     if version > NEWEST_CHECKPOINT:
         allowed = f"{NEWEST_CHECKPOINT} or older"
         raise PacificError(
             "the stack's checkpoint is of a newer version", place=str(files.checkpoint), value=version, allowed=allowed
         )
+    if (damage := next(damages_of(latest, files.project, files.stack), None)) is not None:
+        fix = f"restore it from a backup, or try pulumi state repair --stack {files.stack}"
+        raise PacificError(f"the stack's checkpoint is damaged: {damage}", place=str(files.checkpoint), fix=fix)
     return Checkpoint(latest, version, tuple(document.get("features") or ()), hashlib.sha256(text).hexdigest())
 
 

@@ -138,7 +138,9 @@ def test_a_checkpoint_that_cannot_be_read_is_named(files: StackFiles) -> None:
     path_of(files.checkpoint).write_text("{")
     with pytest.raises(PacificError) as error:
         read_checkpoint(files)
-    assert str(error.value) == f"{path_of(files.checkpoint)}: the stack's checkpoint cannot be read"
+    assert str(error.value) == (
+        f"{path_of(files.checkpoint)}: the stack's checkpoint cannot be read: fix: restore it from a backup"
+    )
     path_of(files.checkpoint).write_text('{"version": 9, "checkpoint": {}}')
     with pytest.raises(PacificError) as error:
         read_checkpoint(files)
