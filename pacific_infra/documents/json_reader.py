@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from pacific_infra.documents.numbers import floating, integer
-from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES, RawDocument, TextError
+from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES, NUL, NUL_FIX, RawDocument, TextError
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -70,6 +70,8 @@ def _check_size(value: Any, line: int) -> None:
     level, count, depth = [value], 0, 0
     while level:
         count += len(level)
+        if any(isinstance(value, str) and "\0" in value for value in level):
+            raise TextError(NUL, line, fix=NUL_FIX)
         if count > MAXIMUM_VALUES:
             raise TextError(f"the document has more than {MAXIMUM_VALUES} values", line)
         level = [part for held in level for part in _parts(held)]

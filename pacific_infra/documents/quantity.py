@@ -116,8 +116,8 @@ def _memory(value: Any) -> str:
 
 
 def _memory_fix(text: str) -> str | None:
-    match = re.match(r"\s*([0-9.]+)\s*([kmgtpe](?![0-9]))?(i)?(b|hz)?", text, re.IGNORECASE)
-    if match is None or match.group(2) is None or (match.group(4) or "").lower() == "hz":
+    match = re.match(r"\s*([0-9]+\.?[0-9]*)\s*([kmgtp]|e(?=i))(i)?(b|hz)?", text, re.IGNORECASE)
+    if match is None or float(match.group(1)) == 0 or (match.group(4) or "").lower() == "hz":
         return None
     return f"write {match.group(1)}{match.group(2).upper()}i"
 

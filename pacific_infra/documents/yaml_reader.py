@@ -19,6 +19,8 @@ from pacific_infra.documents.source import Positions
 
 MAXIMUM_DEPTH = 32
 MAXIMUM_VALUES = 50_000
+NUL = "a text has the sign NUL, at which programs end it"
+NUL_FIX = "remove it, or put the text into a file that the document names"
 
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -28,6 +30,7 @@ _WORDS = {
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)")
 _VARIABLE = re.compile(r"[^\s,{}\[\]'\":]*\$\{[^}\n]*\}(?:\$\{[^}\n]*\}|[^\s,{}\[\]])*")
+_HIDDEN_LINE_END = re.compile("\x85|#[^\n]*[\u2028\u2029]")
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _WORD_STARTS = frozenset("~nNtTfF")
 
@@ -56,6 +59,8 @@ class RawDocument:
 def read_yaml(text: str, builder: "type[Builder] | None" = None) -> Iterator[RawDocument]:
     """Each document of ``text`` that is not empty, made by ``builder``. Raises ``TextError``."""
     builder = builder or Builder
+    if builder is Builder:
+        _check_line_ends(text)
     events = _events(text)
     for event in events:
         if type(event) is yaml.DocumentStartEvent:
@@ -74,6 +79,18 @@ def read_positions(text: str, first_line: int) -> Positions:
         if type(event) is yaml.DocumentStartEvent:
             return _positions(next(events), events, first_line, {})
     return Positions(first_line)
+
+
+def _check_line_ends(text: str) -> None:
+    """Refuse signs at which libyaml ends a line, and so a comment, while editors and reviews show no end.
+
+    Elsewhere U+2028 and U+2029 stay in the text, and U+0085 would become a space.
+    """
+    hidden = None if text.isascii() else _HIDDEN_LINE_END.search(text)
+    if hidden is not None:
+        line = text.count("\n", 0, hidden.end()) + 1
+        problem = "a line ends here with a sign that editors do not show"
+        raise TextError(problem, line, value=f"U+{ord(hidden[0][-1]):04X}", fix="remove it")
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -132,6 +149,8 @@ class Builder:
         """The value of one scalar."""
         if event.tag is not None:
             raise _tag_error(event)
+        if "\0" in event.value:
+            raise TextError(NUL, line_of(event), fix=NUL_FIX)
         return event.value if event.style else _scalar(event.value)
 
     def check_collection(self, event: Any) -> None:

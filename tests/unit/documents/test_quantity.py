@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pacific_infra.documents.quantity import mhz, mib, parse_frequency, parse_quantity
+from pacific_infra.documents.quantity import _memory_fix, mhz, mib, parse_frequency, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,12 @@ def test_mebibytes_are_rounded_up(text: str, expected: int) -> None:
 @given(st.integers(min_value=0, max_value=10**9), st.sampled_from(["", "k", "M", "Ki", "Mi", "Gi"]))
 def test_quantities_keep_their_order(number: int, suffix: str) -> None:
     assert parse_quantity(f"{number}{suffix}") < parse_quantity(f"{number + 1}{suffix}")
+
+
+@pytest.mark.parametrize(
+    ("text", "fix"),
+    [("1gi", "write 1Gi"), ("2 GB", "write 2Gi"), ("1m", "write 1Mi"), ("1ei", "write 1Ei")]
+    + [(text, None) for text in ("0Gi", "1e-1", "1e", "4GHz", "x", "1.2.3Gi", "0.0Mi")],
+)
+def test_a_fix_is_offered_only_where_it_is_one(text: str, fix: str | None) -> None:
+    assert _memory_fix(text) == fix

@@ -89,6 +89,10 @@ def test_lines_of_fields() -> None:
         ("? [a]\n: b\n", "the name of a field must be text", 1),
         ("a: [1\n", "this is not YAML: did not find expected ',' or ']'", 2),
         ("a: \x01\n", "this is not YAML", 1),
+        ('a: 1\nb: "x\\0"\n', "a text has the sign NUL, at which programs end it", 2),
+        ("a: 1\n# a comment\u2028b: 2\n", "a line ends here with a sign that editors do not show", 2),
+        ("a: 1 # a comment\u2029b: 2\n", "a line ends here with a sign that editors do not show", 1),
+        ("a: x\x85y\n", "a line ends here with a sign that editors do not show", 1),
         ("[" * 100_000, f"the document is deeper than {MAXIMUM_DEPTH} levels", 1),
     ],
 )
@@ -97,6 +101,10 @@ def test_bad_yaml(text: str, subject: str, line: int) -> None:
         yaml_values(text)
     assert raised.value.problem.startswith(subject)
     assert raised.value.line == line
+
+
+def test_signs_that_end_lines_elsewhere_stay_in_a_text() -> None:
+    assert yaml_values('a: "x\u2028y"\n# é\n') == [{"a": "x\u2028y"}]
 
 
 def test_aliases_cannot_multiply() -> None:
@@ -145,6 +153,7 @@ def test_json_one_after_the_other_and_in_lists() -> None:
         ("[", "this is not valid JSON: a list has no end", 1),
         ('{"a": NaN}', "this is not valid JSON: NaN is not a number", 1),
         ('{"a":\n}', "this is not valid JSON: Expecting value", 2),
+        ('{"a": ["\\u0000"]}', "a text has the sign NUL, at which programs end it", 1),
         (
             '{"a": 1,\n"b": ' + "[" * MAXIMUM_DEPTH + "1" + "]" * MAXIMUM_DEPTH + "}",
             "the document is deeper than 32",
