@@ -8,7 +8,7 @@ import pulumi
 
 from pacific_components.arguments import TimeoutsArgs
 from pacific_components.plumbing import ComponentPlumbing
-from pacific_components.validation import CheckedArguments, checked_arguments
+from pacific_components.validation import CheckedArguments, checked_arguments, default_name
 from pacific_infra.documents.model import Spec
 from pacific_infra.settings import owner_of_stack
 
@@ -129,7 +129,7 @@ class DocumentComponent(Component, Generic[PlumbingT, SpecT]):
         if not isinstance(args, CheckedArguments):
             args = checked_arguments(token.rpartition(":")[2], name, args, keywords)
         self._spec, self._plumbing = args.spec, args.plumbing
-        self._object = args.plumbing.name or name.rpartition("/")[2]
+        self._object = args.plumbing.name or default_name(name)
         """Name of the objects."""
         # Of what is adopted the fields are taken from whoever manages them: its annotation says that it is no stack's.
         force = {"pulumi.com/patchForce": "true"} if args.spec.adopt else {}

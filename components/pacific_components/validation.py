@@ -5,6 +5,7 @@ value decides which objects there are.
 """
 
 import inspect
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -26,8 +27,10 @@ from pacific_components.argument_fields import (
 )
 from pacific_components.component_models import COMPONENT_MODELS, ComponentModels
 from pacific_components.output_validator import WHOLE, output_validator
+from pacific_components.plumbing import NamespacedPlumbing
 from pacific_infra.documents.explain import Subject, explain, path_of, without_miscounts
 from pacific_infra.documents.kind_schemas import json_schema
+from pacific_infra.documents.names import ALLOWED, LABEL
 from pacific_infra.documents.source import Path, Source, dotted
 from pacific_infra.documents.unknown import Unknown
 from pacific_infra.errors import PacificError, PacificErrors
@@ -71,9 +74,23 @@ def checked_arguments(component: str, name: str, arguments: object, keywords: Ar
     plumbing = _Part(models, models.plumbing, ("metadata",), {key: values[key] for key in values if key in names})
     spec = _Part(models, models.spec, ("spec",), {key: values[key] for key in values if key not in names})
     errors = [*plumbing.errors(source), *spec.errors(source)]
+    if issubclass(models.plumbing, NamespacedPlumbing) and values.get("name") is None:
+        errors += _default_name_errors(default_name(name), source)
     if errors:
         raise PacificErrors(errors)
     return CheckedArguments(plumbing.model, spec.model)
+
+
+def default_name(component: str) -> str:
+    """The name of the objects of the component of this name, where its arguments have none."""
+    return component.rpartition("/")[2]
+
+
+def _default_name_errors(name: str, source: Source) -> Iterator[PacificError]:
+    if not re.fullmatch(LABEL, name):
+        problem = "the component's name is no name for its objects"
+        fix = "give name: the objects' name"
+        yield PacificError(problem, place=source.place(), value=name, allowed=ALLOWED[LABEL], fix=fix)
 
 
 class _Part:

@@ -131,6 +131,20 @@ def test_arguments_that_are_no_object() -> None:
     assert refusal("CrxWorkload", ["web"]) == [expected]
 
 
+def test_a_component_whose_name_is_no_name_for_objects_needs_one() -> None:
+    async def check(component: str, **arguments: object) -> None:
+        checked_arguments("CrxWorkload", component, None, {**WORKLOAD, **arguments})
+
+    asyncio.run(check("team/web"))
+    asyncio.run(check("My Web", name="web"))
+    with pytest.raises(PacificErrors) as refused:
+        asyncio.run(check("team/My Web"))
+    assert str(refused.value) == (
+        "CrxWorkload team/My Web: the component's name is no name for its objects: got 'My Web'; allowed: an RFC 1123 "
+        "label: 1 to 63 lower-case letters, digits and '-', not at the ends; fix: give name: the objects' name"
+    )
+
+
 def test_fields_by_which_documents_name_each_other_are_unknown() -> None:
     (line,) = refusal("CrxWorkload", {**WORKLOAD, "depends_on": ["VirtualMachine/db"]})
     assert line.startswith("CrxWorkload web: unknown field in a CrxWorkload: got 'dependsOn'; allowed: adopt, ")
