@@ -89,6 +89,8 @@ class _Conversion:
         self, inner: Mapping[str, PropertyValue], definition: PropertyDefinition, context: _Context, convert: _Convert
     ) -> dict[str, Any]:
         values = _alternative(definition, "additional_properties")
+        if values is not None and values.ref == _ANY and "apiVersion" in inner and "kind" in inner:
+            return self._kubernetes_object(inner, context, convert)
         if values is not None:
             return {name: convert(item, values, context) for name, item in inner.items()}
         objects = [object_ for part in _parts(definition) if (object_ := self._known.nested(part)) is not None]
@@ -100,6 +102,26 @@ class _Conversion:
             for name, item in inner.items()
             if item.value is not None or not objects
         }
+
+    def _kubernetes_object(
+        self, inner: Mapping[str, PropertyValue], context: _Context, convert: _Convert
+    ) -> dict[str, Any]:
+        """An object of a manifest: what it is called decides what is made, and has only marks of its own.
+
+        Of a program in YAML the whole property is secret, or depends on another resource, where one part of it does.
+        """
+
+        def converted(values: Mapping[str, PropertyValue], names: tuple[str, ...]) -> dict[str, Any]:
+            return {
+                name: convert(item, _ANYTHING, _Context() if name in names else context)
+                for name, item in values.items()
+            }
+
+        manifest = converted(inner, ("apiVersion", "kind"))
+        metadata = inner.get("metadata")
+        if metadata is not None and isinstance(metadata.value, Mapping):
+            manifest["metadata"] = converted(metadata.value, ("name", "namespace"))
+        return manifest
 
 
 def _parts(definition: PropertyDefinition) -> tuple[PropertyDefinition, ...]:

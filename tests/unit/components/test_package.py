@@ -58,6 +58,20 @@ def convert(inputs: dict[str, PropertyValue], component: str = "CrxWorkload") ->
     return component_arguments(known.components[component], inputs, known)
 
 
+def test_a_manifest_has_its_name_where_a_program_in_yaml_marks_the_whole_property() -> None:
+    metadata = {"name": "login", "namespace": "apps", "labels": {"team": "shop"}}
+    manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"a": "b"}}
+    marked = PropertyValue(property_value([manifest]).value, is_secret=True, dependencies=frozenset({"urn:web"}))
+    inputs = values(namespace="shop", manifests=marked)
+    (converted,) = arguments(inputs, "Manifests")["manifests"]
+    assert (converted["apiVersion"], converted["kind"]) == ("v1", "Secret")
+    assert (converted["metadata"]["name"], converted["metadata"]["namespace"]) == ("login", "apps")
+    data = seen(lambda: convert(inputs, "Manifests")["manifests"][0]["stringData"])
+    assert data == ({"a": "b"}, True, True, {"urn:web"})
+    labels = seen(lambda: convert(inputs, "Manifests")["manifests"][0]["metadata"]["labels"])
+    assert labels == ({"team": "shop"}, True, True, {"urn:web"})
+
+
 def test_every_component_is_in_the_schema_with_described_properties() -> None:
     schema = component_schema()
     assert set(schema["resources"]) == {f"pacific:index:{component.__name__}" for component in components()}
