@@ -1,11 +1,12 @@
 """Serves the provider over gRPC and fixes what the SDK's server gets wrong.
 
 The SDK's server shows a Python traceback for every error, loses a resource whose creation was started but not finished,
-answers DiffConfig wrongly, and keeps running after the engine has died.
+answers DiffConfig wrongly, gives what does not exist a state, and keeps running after the engine has died.
 """
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -58,6 +59,20 @@ class PacificServicer(ProviderServicer):
         answer = await self._provider.diff_config(DiffRequest(request.urn, request.id, old, new, []))
         kind = provider_pb2.DiffResponse
         return kind(changes=kind.DIFF_SOME if answer.changes else kind.DIFF_NONE)
+
+    async def Check(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        """The engine shows a failure with the value of its property, and of a part of one it finds none: `<nil>`."""
+        answer = await super().Check(request, context)
+        for failure in answer.failures:
+            if failure.property not in request.news.fields and re.search(r"[.\[]", failure.property):
+                failure.reason = f"{failure.property}: {failure.reason}"
+                failure.property = ""
+        return answer
+
+    async def Read(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protocol's name
+        """The SDK's method gives an object that is missing an empty state, which `pulumi import` records."""
+        answer = await super().Read(request, context)
+        return answer if answer.id else provider_pb2.ReadResponse()
 
     @staticmethod
     def _construct_options(request: Any) -> ResourceOptions:

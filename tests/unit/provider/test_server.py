@@ -50,6 +50,34 @@ def test_an_error_is_one_sentence_without_a_traceback(double: WireDouble) -> Non
     asyncio.run(body())
 
 
+def test_what_does_not_exist_has_no_state_so_that_an_import_of_it_fails(double: WireDouble) -> None:
+    async def body() -> None:
+        async with served(double) as (stub, engine):
+            await stub.Create(create_request(engine, "Namespace", NAMESPACE))
+            urn = engine.urn("Namespace", "shop")
+            existing = await stub.Read(provider_pb2.ReadRequest(id="shop", urn=urn))
+            assert (existing.id, existing.properties["supervisor"]) == ("shop", "supervisor-01")
+            missing = await stub.Read(provider_pb2.ReadRequest(id="shpo", urn=urn))
+            assert (missing.id, missing.HasField("properties"), missing.HasField("inputs")) == ("", False, False)
+
+    asyncio.run(body())
+
+
+def test_a_part_of_a_property_is_named_in_the_reason_since_the_engine_finds_no_value_for_it(double: WireDouble) -> None:
+    async def body() -> None:
+        async with served(double) as (stub, engine):
+            properties = values({**NAMESPACE, "supervisor": "supervisor-99", "resourceSpec": {"cpuLimit": -5}})
+            request = provider_pb2.CheckRequest(
+                urn=engine.urn("Namespace", "shop"), news=PropertyValue.marshal_map(properties)
+            )
+            answer = await stub.Check(request)
+            assert [(failure.property, failure.reason) for failure in answer.failures] == [
+                ("", "resourceSpec.cpuLimit: got -5; allowed: 10 or more")
+            ]
+
+    asyncio.run(body())
+
+
 def test_a_creation_that_is_cut_off_keeps_its_identifier(double: WireDouble) -> None:
     async def body() -> None:
         double.settle = 10**6
