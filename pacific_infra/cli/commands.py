@@ -70,7 +70,7 @@ COMMANDS = (
     Command(
         "up",
         "Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes.",
-        "up",
+        "up_command",
         examples=(
             "pacific up --yes",
             "pacific up --plan plan.json --yes   # what was approved, no more",

@@ -17,9 +17,9 @@ from pacific_infra.cli.history import files_of
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, YesOption
 from pacific_infra.cli.result import print_json
 from pacific_infra.cli.session import command_line, interactive
-from pacific_infra.converge.estate_file import NAME, SiteWave, read_estate_file
+from pacific_infra.converge.estate_file import SiteWave, read_estate_file
 from pacific_infra.converge.history import can_go_back_to, ended
-from pacific_infra.converge.project import Project, find_project
+from pacific_infra.converge.project import ESTATE_FILE, Project, find_project
 from pacific_infra.converge.rollout import Director, Rollout
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.plan.changes import UNCHANGED
@@ -89,15 +89,15 @@ def _waves(project: Project) -> Sequence[SiteWave]:
     """Raises PacificError(s) where there are none, and where a site is no stack of the project."""
     content = read_estate_file(project.directory)
     if content is None or not content.sites:
-        fix = f"write sites: [{{stacks: [STACK]}}] into {NAME}; see docs/fleets.md"
-        raise PacificError("the project has no sites", place=NAME, fix=fix)
+        fix = f"write sites: [{{stacks: [STACK]}}] into {ESTATE_FILE}; see docs/fleets.md"
+        raise PacificError("the project has no sites", place=ESTATE_FILE, fix=fix)
     unknown = [stack for wave in content.sites for stack in wave.stacks if stack not in project.declared_stacks]
     if unknown:
         raise PacificErrors(
             [
                 PacificError(
                     "a site is a stack with a file of its own",
-                    place=NAME,
+                    place=ESTATE_FILE,
                     value=stack,
                     allowed=sorted(project.declared_stacks) or None,
                     fix=f"write Pulumi.{stack}.yaml with its vCenter and its overlays",

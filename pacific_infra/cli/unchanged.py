@@ -20,9 +20,11 @@ from pacific_infra.converge.last_run import (
     was_last_run,
 )
 from pacific_infra.converge.nodes import NodeFinder
+from pacific_infra.converge.project import ESTATE_FILE
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles, read_checkpoint
 from pacific_infra.record.backends import backend_folder, backend_of
+from pacific_infra.record.estate import is_in_stacks
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
@@ -60,7 +62,7 @@ class LastRun:
             ".".join(map(str, toolchain.pulumi_version())),
             toolchain.kubernetes_plugin_version(),
         )
-        return inputs_digest(self._session.project, self._session.graph.estate, site)
+        return inputs_digest(self._session.project, self._session.graph.digest, site)
 
     def unchanged_resources(self) -> Sequence[Recorded] | None:
         """The recorded resources, if a run would repeat the last one and all of them are healthy; else None."""
@@ -99,9 +101,21 @@ class LastRun:
         return last_run_file(self._session.settings.state_directory, files)
 
 
-def report_unchanged(
-    session: Session, resources: Sequence[Recorded], *, json_output: bool, next_steps: Sequence[str]
-) -> None:
+def in_one_stack(session: Session) -> bool:
+    """Whether neither ``pacific.yaml`` nor a record says that the estate is in several stacks, or one of several."""
+    project = session.project
+    if (project.directory / ESTATE_FILE).exists():
+        return False
+    folder = backend_folder(backend_of(session.settings, session.toolchain.environment()))
+    return folder is None or not is_in_stacks(StackFiles(folder, project.name, project.stack))
+
+
+def next_steps(session: Session) -> list[str]:
+    """What to do after an ``up``."""
+    return [session.command(words) for words in ("outputs", "status", "down")]
+
+
+def report_unchanged(session: Session, resources: Sequence[Recorded], *, json_output: bool) -> None:
     """Print what a run that changed nothing would print, and that none was made."""
     finder = NodeFinder()
     nodes = Counter(finder.node(resource["urn"], resource.get("parent")) for resource in resources)
@@ -124,5 +138,5 @@ def report_unchanged(
         return
     typer.echo(f"done in {clock(seconds)}: {count} unchanged")
     typer.echo("  nothing has changed since the last run, and all of it is there; --engine compares all the same")
-    for step in next_steps:
+    for step in next_steps(session):
         typer.echo(f"  next: {step}")

@@ -1,33 +1,17 @@
-"""``pacific up``: converge the estate."""
+"""What ``pacific up`` does where there is something to do: plan the estate, ask, and converge it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from pacific_infra.cli.fleet import fleet_of
-from pacific_infra.cli.options import (
-    CURRENT_FOLDER,
-    ApplicationOption,
-    CreateOption,
-    EngineOption,
-    JsonOption,
-    OnOption,
-    PartitionOption,
-    ProjectOption,
-    RefreshOption,
-    StackOption,
-    WorkersOption,
-    YesOption,
-)
 from pacific_infra.cli.plan import assess_documents, check_fit, make_plan, print_plan, print_verdicts, unmet_needs_of
-from pacific_infra.cli.session import Session, begin, interactive
-from pacific_infra.cli.unchanged import LastRun, report_unchanged
-from pacific_infra.errors import PacificError, PacificErrors
-from pacific_infra.graph.applications import parts_of
+from pacific_infra.cli.session import Session
+from pacific_infra.cli.unchanged import LastRun, next_steps
+from pacific_infra.errors import PacificErrors
 from pacific_infra.plan.plan import Plan, only
 from pacific_infra.plan.replacement import check_replacements
 from pacific_infra.plan.saved_plan import check_saved_plan
@@ -41,48 +25,6 @@ if TYPE_CHECKING:
     from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.rendering import RenderedResource
     from pacific_infra.converge.stack import EstateStack
-
-
-def up(
-    *,
-    project: ProjectOption = CURRENT_FOLDER,
-    stack: StackOption = None,
-    create: CreateOption = False,
-    application: ApplicationOption = None,
-    yes: YesOption = False,
-    plan_file: Annotated[
-        Path | None, typer.Option("--plan", help="Apply this saved plan and nothing else (pacific plan --save FILE).")
-    ] = None,
-    refresh: RefreshOption = False,
-    require_fit: Annotated[
-        bool, typer.Option("--require-fit", help="Do nothing where the documents ask for more than there is.")
-    ] = False,
-    engine: EngineOption = False,
-    partition: PartitionOption = None,
-    workers: WorkersOption = None,
-    on: OnOption = None,
-    json_output: JsonOption = False,
-) -> None:
-    """Bring everything to its desired state, in dependency order; shows the plan and asks first unless --yes."""
-    session = begin(project, stack)
-    parts = parts_of(session.graph, application) if application is not None else None
-    if not yes and not interactive():
-        raise PacificError(
-            "no terminal to confirm on", fix=f"{session.command('up --yes')}, after reading {session.command('plan')}"
-        )
-    session.toolchain.install(session.remark)
-    if (fleet := fleet_of(session, partition, create=create, on=on)) is not None:
-        from pacific_infra.cli.fleet_up import converge_stacks  # noqa: PLC0415 - only for an estate in several stacks
-
-        options = UpOptions(create, application, parts, yes, plan_file, refresh, require_fit)
-        converge_stacks(fleet, options, workers, everything=engine, json_output=json_output)
-        return
-    last_run = LastRun(session)
-    if not (engine or refresh or parts or plan_file) and (resources := last_run.unchanged_resources()) is not None:
-        report_unchanged(session, resources, json_output=json_output, next_steps=_next_steps(session))
-        return
-    options = UpOptions(create, application, parts, yes, plan_file, refresh, require_fit)
-    plan_and_converge(session, options, last_run, json_output=json_output)
 
 
 @dataclass(frozen=True)
@@ -194,7 +136,7 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
         last_run.note()
     for node, remark in pending_machines(run.stack.resources()).items():
         session.remark(f"{node}: {remark}; fix: {POWER_CYCLE}")
-    report(session, result, json_output=json_output, command="up", next_steps=_next_steps(session))
+    report(session, result, json_output=json_output, command="up", next_steps=next_steps(session))
 
 
 def _remove_leaving_autoscalers(
@@ -212,10 +154,6 @@ def _remove_leaving_autoscalers(
         names = ", ".join(autoscaler.document.id for autoscaler in leaving)
         with session.saying(f"removing the autoscaler of {names}: it would go on setting the number of pods"):
             stack.destroy(lambda _event, _now: None, targets=[autoscaler.urn for autoscaler in leaving])
-
-
-def _next_steps(session: Session) -> list[str]:
-    return [session.command(words) for words in ("outputs", "status", "down")]
 
 
 def _targets(plan: Plan, parts: Collection[str]) -> tuple[str, ...]:

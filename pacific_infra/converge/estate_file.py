@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from pacific_infra.converge.project import ESTATE_FILE
 from pacific_infra.documents.files import shown
 from pacific_infra.documents.model import Listed, Model
 from pacific_infra.documents.names import Label
@@ -12,7 +13,6 @@ from pacific_infra.documents.settings_file import read_settings
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.partition import PartitionRule
 
-NAME = "pacific.yaml"
 OPERATIONS = 32
 """Operations at a vCenter and its Supervisors at a time, of all stacks together."""
 By = Annotated[
@@ -68,12 +68,12 @@ def read_estate_file(directory: Path) -> EstateFile | None:
     file = file_in(directory)
     if not file.is_file():
         return None
-    content = read_settings(file, EstateFile, f"{NAME} file")
+    content = read_settings(file, EstateFile, f"{ESTATE_FILE} file")
     _check_once(content, file)
     return content
 
 
-def file_in(directory: Path, name: str = NAME) -> Path:
+def file_in(directory: Path, name: str = ESTATE_FILE) -> Path:
     """The file's path, as short as the user would write it."""
     file, folder = directory / name, Path.cwd()
     return file.relative_to(folder) if file.is_relative_to(folder) else file

@@ -12,17 +12,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from pacific_infra.converge.claims import Recorded, is_retained
 from pacific_infra.converge.project import Project
-from pacific_infra.documents import Estate
-from pacific_infra.plan import ResourceChange, is_external
+from pacific_infra.documents.resource_types import is_external
 from pacific_infra.record.backend import StackFiles, read_checkpoint, replace_durably
 from pacific_infra.record.urns import split_urn
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from pacific_infra.plan.changes import ResourceChange
+
+FORMAT = 2
 PACKAGES = ("pacific_infra", "pacific_components")
 """Those whose source decides what documents become."""
 DISTRIBUTIONS = ("pulumi", "pydantic")
@@ -35,26 +38,24 @@ def last_run_file(state_directory: Path, files: StackFiles) -> Path:
     return state_directory / "last-runs" / backend / files.project / f"{files.stack}.json"
 
 
-def inputs_digest(project: Project, estate: Estate, site: Sequence[str]) -> str | None:
+def inputs_digest(project: Project, documents: str, site: Sequence[str]) -> str | None:
     """The digest of all that a run is made from; None where its program is another one than that of an estate.
 
-    ``site``: what else decides, such as the vCenter's address and the versions of engine and plugins.
+    ``documents``: the digest of the estate. ``site``: what else decides, such as the vCenter's address and the versions
+    of engine and plugins.
     """
     if not reads_documents_alone(project):
         return None
     digest = hashlib.sha256()
-    for part in _inputs(project, estate, site):
+    for part in _inputs(project, documents, site):
         digest.update(len(part).to_bytes(8, "big"))
         digest.update(part)
     return digest.hexdigest()
 
 
-def _inputs(project: Project, estate: Estate, site: Sequence[str]) -> Iterator[bytes]:
+def _inputs(project: Project, documents: str, site: Sequence[str]) -> Iterator[bytes]:
     yield f"{FORMAT} {project.name}/{project.stack}".encode()
-    for document in estate:
-        yield f"{document.kind} {document.model_dump_json()}".encode()
-    for groups in (estate.applications, estate.uses):
-        yield json.dumps(dict(sorted(groups.items()))).encode()
+    yield documents.encode()
     yield from surroundings(project)
     for text in site:
         yield text.encode()
@@ -124,8 +125,10 @@ def was_last_run(file: Path, digest: str, record: str) -> bool:
     return bool(document == {"format": FORMAT, "inputs": digest, "record": record})
 
 
-def unchanged_changes(resources: Iterable[Recorded]) -> list[ResourceChange]:
+def unchanged_changes(resources: Iterable[Recorded]) -> "list[ResourceChange]":
     """What a preview would say of recorded resources that all stay as they are."""
+    from pacific_infra.plan.changes import ResourceChange  # noqa: PLC0415 - only plans need it
+
     return [
         ResourceChange(
             urn=resource["urn"],

@@ -14,6 +14,8 @@ from pacific_infra.notifications.notification import FORMS
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kubeconfig
 
 DEFAULT_STACK = "dev"
+ESTATE_FILE = "pacific.yaml"
+"""Beside Pulumi.yaml: the stacks of an estate, and the order of its sites (pacific_infra.converge.estate_file)."""
 _WEBHOOKS = tuple(form.setting for form in FORMS)
 SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox", *_WEBHOOKS)
 """What estates read of their project's configuration; `pacific ci` reads ``retired``."""

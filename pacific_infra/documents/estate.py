@@ -1,5 +1,7 @@
 """The estate: all documents together."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +35,16 @@ class Estate:
     def by_id(self) -> Mapping[str, Document]:
         """Each document by its id."""
         return MappingProxyType({document.id: document for document in self.documents})
+
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that its documents say, and of what belongs together."""
+        digest = hashlib.sha256()
+        for document in self.documents:
+            digest.update(f"{document.kind} {document.model_dump_json()}\n".encode())
+        for groups in (self.applications, self.uses):
+            digest.update(json.dumps(dict(sorted(groups.items()))).encode())
+        return digest.hexdigest()
 
     @cached_property
     def uses_of(self) -> Mapping[str, tuple[str, ...]]:

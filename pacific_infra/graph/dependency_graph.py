@@ -81,6 +81,15 @@ class DependencyGraph:
         """Ids of the parts of each application, by its name."""
         return self.estate.applications
 
+    @property
+    def digest(self) -> str:
+        """A digest of all that the documents say."""
+        return self.estate.digest
+
+    def with_estate(self, estate: "Estate") -> "DependencyGraph":
+        """The same graph of other documents with the same ids and needs."""
+        return DependencyGraph(estate, self.predecessors, self.successors, self.elsewhere, self.shared)
+
     @cached_property
     def waves(self) -> tuple[tuple[str, ...], ...]:
         """Ids by wave, sorted by id: each document is in the first wave that comes after all that it needs."""

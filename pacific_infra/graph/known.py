@@ -19,12 +19,13 @@ class Outline:
     predecessors: Neighbours
     external: frozenset[str]
     needs_login: bool
+    digest: str
     applications: Mapping[str, tuple[str, ...]]
 
     @classmethod
     def of(cls, graph: DependencyGraph) -> "Outline":
         """That of a graph."""
-        return cls(graph.waves, graph.predecessors, graph.external, graph.needs_login, graph.applications)
+        return cls(graph.waves, graph.predecessors, graph.external, graph.needs_login, graph.digest, graph.applications)
 
     def as_json(self) -> dict[str, Any]:
         """For ``read``."""
@@ -33,6 +34,7 @@ class Outline:
             "predecessors": self.predecessors,
             "external": sorted(self.external),
             "needsLogin": self.needs_login,
+            "digest": self.digest,
             "applications": self.applications,
         }
 
@@ -44,7 +46,8 @@ class Outline:
             for key in ("predecessors", "applications")
         )
         waves = tuple(tuple(map(str, wave)) for wave in content["waves"])
-        return cls(waves, predecessors, frozenset(content["external"]), bool(content["needsLogin"]), applications)
+        external, needs_login = frozenset(map(str, content["external"])), bool(content["needsLogin"])
+        return cls(waves, predecessors, external, needs_login, str(content["digest"]), applications)
 
 
 class KnownGraph(DependencyGraph):
@@ -95,6 +98,11 @@ class KnownGraph(DependencyGraph):
     def needs_login(self) -> bool:
         """Whether vCenter is asked for one of the documents."""
         return self._known.needs_login
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that the documents say."""
+        return self._known.digest
 
     @property
     def applications(self) -> Mapping[str, tuple[str, ...]]:

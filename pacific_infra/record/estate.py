@@ -161,3 +161,10 @@ def estate_with(backend: BackendFile, project: str, stack: str) -> str | None:
         if record is not None and stack in record.stacks and stack != file.stem:
             return file.stem
     return None
+
+
+def is_in_stacks(files: StackFiles) -> bool:
+    """Whether a stack is recorded as one of several of an estate, or as its first."""
+    if EstateRecordFile.of(files).read() is not None:
+        return True
+    return estate_with(files.backend, files.project, files.stack) is not None

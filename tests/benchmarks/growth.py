@@ -65,7 +65,7 @@ def measure(file: Path) -> dict[str, float]:
         recorded = (checkpoint.deployment or {})["resources"]
 
         def nothing_to_do() -> None:
-            inputs_digest(project, estate, ["growth"])
+            inputs_digest(project, estate.digest, ["growth"])
             plan_json_text(build_plan(graph, unchanged_changes(recorded)))
 
         step("nothing to do", nothing_to_do)

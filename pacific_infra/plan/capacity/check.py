@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.plan.capacity.demand import Demand, demands
@@ -59,7 +59,7 @@ def check_capacity(graph: DependencyGraph, site: Site | None = None, looked_up: 
     """
     known = looked_up or LookedUp()
     missing = tuple(not_known(graph.estate, known, hosts=site is not None))
-    graph = replace(graph, estate=with_looked_up(graph.estate, known))
+    graph = graph.with_estate(with_looked_up(graph.estate, known))
     demanded = list(demands(graph.estate, site.frequency_mhz if site else DEFAULT_FREQUENCY_MHZ))
     uses = check_namespaces(demanded, graph.estate)
     placements = check_hosts(graph, demanded, site) if site else []

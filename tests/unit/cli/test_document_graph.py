@@ -55,7 +55,7 @@ def test_a_known_graph_says_what_the_documents_say(folder: Path) -> None:
     assert not is_known(folder)
     known, whole = known_graph_of(project(folder)), graph_of(project(folder))
     assert isinstance(known, KnownGraph)
-    for name in ("waves", "order", "wave_of", "predecessors", "external", "needs_login", "applications"):
+    for name in ("waves", "order", "wave_of", "predecessors", "external", "needs_login", "digest", "applications"):
         assert getattr(known, name) == getattr(whole, name), name
     assert known.external == {"VirtualMachineClass/large"}
     assert known.estate.by_id.keys() == whole.estate.by_id.keys()
@@ -151,9 +151,9 @@ def test_a_look_of_another_kind_holds_for_nothing() -> None:
     assert not are_the_same([("clock", "/", "")])
 
 
-def test_status_and_a_known_graph_import_no_models() -> None:
+def test_status_and_up_with_nothing_to_do_import_no_models() -> None:
     code = (
-        "import sys\nimport pacific_infra.cli.status, pacific_infra.graph.known\n"
+        "import sys\nimport pacific_infra.cli.status, pacific_infra.cli.up_command, pacific_infra.graph.known\n"
         "print([name for name in ('pydantic', 'pulumi', 'pacific_infra.documents.document') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)

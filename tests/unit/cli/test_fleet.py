@@ -10,8 +10,9 @@ from pacific_infra.cli.fleet import Fleet, fleet_of
 from pacific_infra.cli.fleet_plan import planned_stacks
 from pacific_infra.cli.fleet_up import chosen_stacks
 from pacific_infra.cli.session import begin
+from pacific_infra.cli.unchanged import in_one_stack
 from pacific_infra.record.backend import StackFiles
-from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote
+from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, is_in_stacks
 
 SUPERVISOR, DATA, SHOP = "SupervisorCluster/supervisor-01", "Namespace/data", "Namespace/shop"
 DOCUMENTS = "".join(
@@ -73,3 +74,16 @@ def test_a_stack_with_a_document_that_is_removed_is_planned(project: Path) -> No
 def test_all_that_comes_back_into_one_stack_leaves_none_to_plan_but_the_first(project: Path) -> None:
     estate = fleet(project, "partition: none\n", {"dev": [SUPERVISOR], "dev-data": [DATA], "dev-shop": [SHOP]})
     assert looked_at(estate) == (("dev",), "1 stack in 1 wave")
+
+
+def test_an_estate_is_in_one_stack_where_neither_file_nor_record_says_otherwise(project: Path) -> None:
+    assert in_one_stack(begin(project, None))
+    files = {stack: StackFiles(project, "shop", stack) for stack in ("dev", "dev-shop", "other")}
+    record = EstateRecord("", {"dev": StackNote(), "dev-shop": StackNote()})
+    EstateRecordFile.of(files["dev"]).write(record)
+    assert not in_one_stack(begin(project, None))
+    assert [is_in_stacks(files[stack]) for stack in files] == [True, True, False]
+    EstateRecordFile.of(files["dev"]).remove()
+    (project / "pacific.yaml").write_text("partition: none\n")
+    assert not in_one_stack(begin(project, None))
+    assert fleet_of(begin(project, None)) is None

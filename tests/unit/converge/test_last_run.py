@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def digest(folder: Path, site: tuple[str, ...] = SITE) -> str | None:
-    return inputs_digest(find_project(folder), load_estate([folder / "documents"]), site)
+    return inputs_digest(find_project(folder), load_estate([folder / "documents"]).digest, site)
 
 
 def test_the_same_inputs_have_the_same_digest(folder: Path) -> None:
