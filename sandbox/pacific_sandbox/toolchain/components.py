@@ -110,16 +110,18 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="vcenter-simulator",
         title="vCenter simulator (govmomi)",
-        seconds=64,
+        seconds=53,
         disk=420,
         program="vcenter-simulator",
+        compiler=WITHOUT_DEBUGGING,
     ),
     Program(
         name="control-plane",
         title=f"Kubernetes control plane {KUBERNETES_VERSION} with etcd",
-        seconds=302,
+        seconds=245,
         disk=3500,
         program="control-plane",
+        compiler=WITHOUT_DEBUGGING,
         variables={
             f"{_BASE}.gitVersion": f"v{KUBERNETES_VERSION}",
             f"{_BASE}.gitMajor": _MAJOR,
@@ -130,7 +132,7 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="engine",
         title=f"Pulumi {PULUMI_VERSION}",
-        seconds=120,
+        seconds=93,
         disk=2000,
         program="pulumi",
         compiler=WITHOUT_DEBUGGING,
@@ -142,7 +144,7 @@ COMPONENTS: tuple[Program | SourceFiles, ...] = (
     Program(
         name="kubernetes-provider",
         title=f"Pulumi's Kubernetes provider {KUBERNETES_PLUGIN_VERSION}",
-        seconds=100,
+        seconds=104,
         disk=1800,
         program="pulumi-resource-kubernetes",
         compiler=WITHOUT_DEBUGGING,
