@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,7 @@ def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path) -> Token
     cached = _read(path)
     if cached is None or client in cached.askers:
         cached = _CachedToken(log_in(endpoint, settings), time.time(), ())
+        _remove_ended(folder)
     _write(path, replace(cached, askers=(*cached.askers[-_ASKERS:], client)))
     return cached.token
 
@@ -134,8 +136,16 @@ def _read(path: Path) -> _CachedToken | None:
         askers = tuple(int(pid) for pid in stored.get("askers", ()))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    lasts = _life(token) > min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2)
+    lasts = _life(token) > max(0.0, min(_LONGEST_MARGIN, (token.expires - obtained) * 0.2))
     return _CachedToken(token, obtained, askers) if lasts else None
+
+
+def _remove_ended(folder: Path) -> None:
+    """Remove tokens that are over: each Supervisor that was ever asked would leave a file for good."""
+    for path in folder.glob("*.json"):
+        if _read(path) is None:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _write(path: Path, cached: _CachedToken) -> None:

@@ -185,6 +185,20 @@ def test_another_certificate_authority_is_another_supervisor(login: Login) -> No
     assert login.logins == 2
 
 
+def test_a_token_that_is_over_goes_when_another_is_cached(login: Login) -> None:
+    bundle, folder = login.folder / "ca.pem", login.folder / "cache" / "pacific-infra" / "credentials"
+    for number, life in enumerate((3600.0, 10.0, 3600.0)):
+        login.life = life
+        authority = login.folder / f"{number}.pem"
+        authority.write_bytes(bundle.read_bytes() + b"\n" * number)
+        assert credential.main(login.arguments("--ca-file", str(authority))) == 0
+        for file in folder.iterdir():
+            stored = json.loads(file.read_text())
+            if stored["expires"] < time.time() + 60:
+                file.write_text(json.dumps({**stored, "expires": time.time() - 1}))
+    assert {json.loads(file.read_text())["token"] for file in folder.iterdir()} == {login.tokens[0], login.tokens[2]}
+
+
 def test_wrong_password(login: Login, capsys: pytest.CaptureFixture[str]) -> None:
     (login.folder / "password").write_text("wrong\n")
     assert credential.main(login.arguments("--ca-file", str(login.folder / "ca.pem"))) == 1
