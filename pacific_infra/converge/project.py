@@ -20,6 +20,7 @@ _WEBHOOKS = tuple(form.setting for form in FORMS)
 SETTINGS = ("documents", "imports", "overlays", "retired", "sandbox", *_WEBHOOKS)
 """What estates read of their project's configuration; `pacific ci` reads ``retired``."""
 _PATHS = ("documents", "overlays")
+_TEXTS = ("caFile", "context", "kubeconfig", "password", "passwordFile", "sandbox", "server", "username")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NAMES_OF_PROJECTS = "1 to 100 letters, digits, '-', '_' and '.'"
 _FIELDS_OF_PROJECTS = (
@@ -279,7 +280,10 @@ def _allowed_in_place_of(value: Any, field: str) -> str | None:
         return None if all(isinstance(path, str) for path in paths) else "a path, or a list of paths"
     if field == "imports":
         return None if isinstance(value, dict) else "an object: identifiers by document, such as Namespace/shop: shop"
-    return "one value" if isinstance(value, dict | list) else None
+    if isinstance(value, dict | list):
+        return "one value"
+    # YAML has 00123456 for 42798, and 1.10 for 1.1.
+    return "text, in quotes" if field in _TEXTS and not isinstance(value, str) else None
 
 
 def _backend_url(backend: object, folder: Path) -> str | None:
@@ -329,9 +333,29 @@ def _mistaken_settings(
             )
 
 
+class _StrictLoader(yaml.CSafeLoader):
+    """Refuses a field that occurs twice, of which YAML's own loader takes the last, and what refers to itself."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names: set[object] = set()
+        for key, _ in node.value:
+            if key.value in names and key.tag != "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(problem="a field occurs twice", problem_mark=key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                names.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def get_single_data(self) -> Any:
+        node = self.get_single_node()
+        # At once, so that a list in itself is found, and not made.
+        return None if node is None else self.construct_object(node, deep=True)
+
+
 def _mapping(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text())
+        content = yaml.load(file.read_text(), _StrictLoader)  # noqa: S506 - it is a safe one
+    except RecursionError:
+        raise PacificError("the file is too deep", place=str(file)) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise PacificError(f"this is not valid YAML: {error.problem}", place=f"{file}:{line}") from None

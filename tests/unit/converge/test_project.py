@@ -114,7 +114,7 @@ def test_a_project_that_is_no_yaml_is_said_with_its_line(tmp_path: Path) -> None
     with pytest.raises(PacificError) as caught:
         find_project(tmp_path)
     assert str(caught.value) == (
-        f"{tmp_path / 'Pulumi.yaml'}:2: this is not valid YAML: found character '\\t' that cannot start any token"
+        f"{tmp_path / 'Pulumi.yaml'}:2: this is not valid YAML: found a tab character that violates indentation"
     )
 
 
@@ -151,6 +151,10 @@ def test_a_vcenter_that_only_an_environment_may_name_is_not_taken_for_the_sandbo
         ("- a\n", "the file is an object: got ['a']; fix: write `name: VALUE` lines"),
         ("config: {pacific:server: [a, b]}\n", "pacific:server is of the wrong type: allowed: one value"),
         ("config: {pacific:password: {a: secret}}\n", "pacific:password is of the wrong type: allowed: one value"),
+        ("config: {pacific:username: 00123456}\n", "pacific:username is of the wrong type: allowed: text, in quotes"),
+        ("config: {pacific:server: 1.10}\n", "pacific:server is of the wrong type: allowed: text, in quotes"),
+        ("config: {pacific:server: a, pacific:server: b}\n", "this is not valid YAML: a field occurs twice"),
+        ("config: &a {x: *a}\n", "this is not valid YAML: found unconstructable recursive node"),
         (
             "config: {estate:documents: 7}\n",
             "estate:documents is of the wrong type: allowed: a path, or a list of paths",
@@ -173,6 +177,13 @@ def test_settings_of_the_wrong_form_are_refused(tmp_path: Path, text: str, messa
         find_project(tmp_path, "prod")
     line = "" if text.startswith("-") else ":1"
     assert str(caught.value) == f"{tmp_path / 'Pulumi.prod.yaml'}{line}: {message}"
+
+
+def test_a_file_that_is_too_deep_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"{PROJECT}x: {'[' * 5000}{']' * 5000}\n")
+    with pytest.raises(PacificError) as caught:
+        find_project(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'Pulumi.yaml'}: the file is too deep"
 
 
 @pytest.mark.parametrize(
