@@ -94,7 +94,7 @@ def status(directory: DirectoryOption = None, as_json: JsonOption = False) -> No
 @app.command()
 def down(directory: DirectoryOption = None, as_json: JsonOption = False) -> None:
     """Stop the sandbox and keep its state."""
-    _say(as_json, named_sandbox(directory).down(), "stopped", "it did not run")
+    _say(as_json, named_sandbox(directory).down(), "stopped", "it was not running")
 
 
 @app.command()
