@@ -98,21 +98,23 @@ class Server:
             number, view = self._lenses.look(visit.sight)
             key = (number, visit.sight, visit.user, str(request.url))
             if key not in self._rendered:
-                self._rendered[key] = self._render(view, template, show, request)
+                self._rendered[key] = self._render(number, view, template, show, request)
                 while len(self._rendered) > KEPT_PAGES:
                     self._rendered.popitem(last=False)
             return self._rendered[key]
 
         return page
 
-    def _render(self, view: View, template: str, show: Callable[..., dict[str, Any]], request: Request) -> Response:
+    def _render(
+        self, number: int, view: View, template: str, show: Callable[..., dict[str, Any]], request: Request
+    ) -> Response:
         query = dict(request.query_params)
         status = 200
         try:
             values = show(view, query, *request.path_params.values())
         except pages.NotThere as error:
             template, status, values = "not_there", 404, {"title": "Not there", "problem": str(error)}
-        text = pages.render(template, view, query, values, request.state.visit.user)
+        text = pages.render(template, view, query, {**values, "number": number}, request.state.visit.user)
         return Response(text, status, media_type="text/html; charset=utf-8")
 
     def _seen(self, request: Request) -> View:
@@ -126,11 +128,17 @@ class Server:
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def _changes(self, request: Request) -> Response:
-        return StreamingResponse(self._news(request.state.visit), media_type="text/event-stream")
+        news = self._news(request.state.visit, request.query_params.get("seen"))
+        return StreamingResponse(news, media_type="text/event-stream")
 
-    async def _news(self, visit: Visit) -> AsyncIterator[str]:
+    async def _news(self, visit: Visit, seen: str | None) -> AsyncIterator[str]:
+        """``seen``: the number of what the page shows. It may have changed before the page listened, or between two
+        connections.
+        """
         version, number = self._collector.version, self._lenses.look(visit.sight)[0]
         yield f"event: begin\ndata: {number}\n\n"
+        if seen not in (None, str(number)):
+            yield f"event: change\ndata: {number}\n\n"
         while await visit.lasts():
             try:
                 async with asyncio.timeout(HEARTBEAT):

@@ -1,6 +1,8 @@
 """The page of ``pacific view`` in a real browser, where there is one."""
 
 import asyncio
+import re
+from itertools import product
 from pathlib import Path
 
 import httpx2
@@ -105,30 +107,36 @@ def test_every_page_is_accessible_dark_and_light(tmp_path: Path, axe: str) -> No
         assert problems == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_is_beyond_the_edge_of_a_page(tmp_path: Path, width: int) -> None:
-    (tmp_path / "documents").mkdir()
-    write(tmp_path / "documents", 500, 20261128)
-    world = World(tmp_path / "documents")
-    file = tmp_path / "plan.html"
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Path]:
+    """500 documents, and the page of their plan."""
+    folder = tmp_path_factory.mktemp("large")
+    (folder / "documents").mkdir()
+    write(folder / "documents", 500, 20261128)
+    world = World(folder / "documents")
+    file = folder / "plan.html"
     file.write_text(plan_page(world), encoding="utf-8")
+    return world, file
+
+
+def test_nothing_is_beyond_the_edge_of_a_page(tmp_path: Path, large: tuple[World, Path]) -> None:
+    world, file = large
     with served(tmp_path, world) as shown, browsing(tmp_path) as page:
-        page.resize(width)
         page.open(shown.guard.address)
-        for address in (*map(shown.address, ("/", "/graph", "/documents", "/namespaces")), f"file://{file}"):
+        pages = [*map(shown.address, ("/", "/graph", "/documents", "/namespaces")), f"file://{file}"]
+        for width, address in product((1440, 390), pages):
+            page.resize(width)
             page.open(address)
             assert page.value("document.documentElement.scrollWidth <= innerWidth"), address
             if width == 1440:
                 assert page.value(f"{CANVASES}.every((part) => part.scrollWidth <= part.clientWidth)"), address
 
 
-def test_a_group_of_the_plan_opens_and_the_address_names_a_document_in_it(tmp_path: Path) -> None:
-    (tmp_path / "documents").mkdir()
-    write(tmp_path / "documents", 500, 20261128)
-    world = World(tmp_path / "documents")
+def test_a_group_of_the_plan_opens_and_the_address_names_a_document_in_it(
+    tmp_path: Path, large: tuple[World, Path]
+) -> None:
+    world, file = large
     node = world.graph.order[-1]
-    file = tmp_path / "plan.html"
-    file.write_text(plan_page(world), encoding="utf-8")
     with browsing(tmp_path) as page:
         page.open(f"file://{file}#{node}")
         box = f"""document.querySelector('[data-id="{node}"]')"""
@@ -137,6 +145,19 @@ def test_a_group_of_the_plan_opens_and_the_address_names_a_document_in_it(tmp_pa
         page.open(f"file://{file}")
         page.value(f"document.querySelector('a[href^=\"#group-\"]').dispatchEvent({CLICK})")
         page.until("document.querySelector('details').open")
+
+
+def test_a_page_that_missed_a_change_is_told_as_soon_as_it_listens(tmp_path: Path) -> None:
+    with served(tmp_path) as shown:
+        headers = {"Authorization": f"Bearer {shown.guard.token}"}
+        with httpx2.Client(base_url=shown.address(""), headers=headers, timeout=PATIENCE) as client:
+            address = re.search(r'sse-connect="([^"]+)"', client.get("/").text)
+            assert address is not None
+            shown.world.put(pod("web-1-b", waiting="ImagePullBackOff", message="there is no such image"))
+            shown.change()
+            with client.stream("GET", address[1]) as news:
+                lines = filter(None, news.iter_lines())
+                assert [next(lines), next(lines)[:5], next(lines)] == ["event: begin", "data:", "event: change"]
 
 
 def test_two_hundred_browsers_are_told_of_a_change(tmp_path: Path) -> None:
