@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -38,18 +39,39 @@ def daemon_pid(sandbox: Sandbox) -> int:
     return pid
 
 
-def test_an_empty_sandbox_is_small(toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path / "fresh", toolchain)
-    try:
-        message: list[str] = []
-        settings = sandbox.up(message.append)
-        VCenter(settings).close()
-        assert message
-        assert sandbox.status().memory < 400
-    finally:
-        sandbox.reset()
-    assert processes_of(sandbox) == []
-    assert not sandbox.directory.exists()
+@pytest.fixture(scope="module")
+def other(toolchain: BuiltToolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A second sandbox, which nobody uses."""
+    second = Sandbox(tmp_path_factory.mktemp("other") / "other", toolchain)
+    yield second
+    second.reset()
+
+
+def test_an_empty_sandbox_is_small(other: Sandbox) -> None:
+    message: list[str] = []
+    VCenter(other.up(message.append)).close()
+    assert message
+    assert other.status().memory < 400
+
+
+def test_two_sandboxes_side_by_side(sandbox: Sandbox, other: Sandbox) -> None:
+    assert other.up().server != sandbox.up().server
+    assert other.settings().read_password() != sandbox.settings().read_password()
+
+
+def test_a_port_that_was_taken_meanwhile_is_replaced(other: Sandbox) -> None:
+    server = other.up().server
+    other.down()
+    with listening_socket(int(server.partition(":")[2])):
+        assert other.up().server != server
+
+
+def test_reset_leaves_nothing_and_the_other_sandbox_runs_on(sandbox: Sandbox, other: Sandbox) -> None:
+    other.up()
+    other.reset()
+    assert processes_of(other) == []
+    assert not other.directory.exists()
+    assert sandbox.status().phase == "ready"
 
 
 def test_up_again_changes_nothing(sandbox: Sandbox) -> None:
@@ -179,27 +201,6 @@ def test_down_keeps_everything(sandbox: Sandbox, supervisor: str, supervisor_cli
     client.wait_running(supervisor)
     client.close()
     assert supervisor_client.kubectl(token, "get", "configmap", "down", "-n", "default").returncode == 0
-
-
-def test_two_sandboxes_side_by_side(sandbox: Sandbox, toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    other = Sandbox(tmp_path / "other", toolchain)
-    try:
-        assert other.up().server != sandbox.up().server
-        assert other.settings().read_password() != sandbox.settings().read_password()
-    finally:
-        other.reset()
-    assert sandbox.status().phase == "ready"
-
-
-def test_a_port_that_was_taken_meanwhile_is_replaced(toolchain: BuiltToolchain, tmp_path: Path) -> None:
-    sandbox = Sandbox(tmp_path / "one", toolchain)
-    try:
-        server = sandbox.up().server
-        sandbox.down()
-        with listening_socket(int(server.partition(":")[2])):
-            assert sandbox.up().server != server
-    finally:
-        sandbox.reset()
 
 
 def test_the_command_line(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Each lever of ``pacific sandbox fault`` as real clients feel it: HTTP, pyvmomi, kubectl."""
 
 import json
-import ssl
 import threading
 from collections.abc import Iterator
 from http.client import HTTPException
@@ -11,7 +10,6 @@ from typing import Any
 import httpx2
 import psutil
 import pytest
-from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 from typer.testing import CliRunner
 
@@ -19,6 +17,7 @@ from pacific_infra.cli.commands import application
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.sandbox_clients import NAMESPACES, SupervisorClient, VCenter
+from tests.support.soap import soap_session
 from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.sandbox
@@ -55,17 +54,8 @@ def fault(sandbox: Sandbox) -> Iterator[Levers]:
 @pytest.fixture
 def soap(sandbox: Sandbox) -> Iterator[Any]:
     """pyvmomi's session at vCenter's address."""
-    settings = sandbox.settings()
-    host, _, port = settings.server.partition(":")
-    instance = SmartConnect(
-        host=host,
-        port=int(port),
-        user=settings.username,
-        pwd=settings.read_password(),
-        sslContext=ssl.create_default_context(cafile=str(settings.ca_file)),
-    )
-    yield instance
-    Disconnect(instance)
+    with soap_session(sandbox.settings()) as session:
+        yield session
 
 
 @pytest.fixture

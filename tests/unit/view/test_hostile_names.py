@@ -88,14 +88,20 @@ def payload(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def view(payload: str) -> View:
-    """Everything that is shown of an estate, each name and text with the payload."""
+@pytest.fixture(scope="module")
+def harmless() -> View:
+    """Everything that is shown of an estate."""
     world = World()
     populate(world)
     world.remarks = ["the documents cannot be read"]
     world.source.silent("it does not answer")
-    changed: View = hostile(world.view(), payload)
+    return world.view()
+
+
+@pytest.fixture
+def view(harmless: View, payload: str) -> View:
+    """The same, each name and text with the payload."""
+    changed: View = hostile(harmless, payload)
     return changed
 
 
