@@ -153,7 +153,7 @@ def test_a_look_of_another_kind_holds_for_nothing() -> None:
 
 def test_status_and_up_with_nothing_to_do_import_no_models() -> None:
     code = (
-        "import sys\nimport pacific_infra.cli.status, pacific_infra.cli.up_command, pacific_infra.graph.known\n"
+        "import sys\nimport pacific_infra.cli.status, pacific_infra.cli.up_command, pacific_sandbox.embedded\n"
         "print([name for name in ('pydantic', 'pulumi', 'pacific_infra.documents.document') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
