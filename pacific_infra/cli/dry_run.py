@@ -88,9 +88,16 @@ def dry_run_before_converging(
     return report
 
 
+def templates_to_hand_over(
+    rendered: Sequence[RenderedResource], recorded: Sequence[Recorded]
+) -> Sequence[RenderedResource]:
+    """The StatefulSets whose field manager changes: see pacific_infra.converge.hand_over."""
+    return to_hand_over(rendered, {resource["urn"]: resource for resource in recorded})
+
+
 def hand_over_claim_templates(rendered: Sequence[RenderedResource], recorded: Sequence[Recorded]) -> None:
-    """Before a run that changes the field manager of StatefulSets: see pacific_infra.converge.hand_over."""
-    resources = to_hand_over(rendered, {resource["urn"]: resource for resource in recorded})
+    """Before a run that changes the field manager of StatefulSets."""
+    resources = templates_to_hand_over(rendered, recorded)
     if resources:
         asyncio.run(hand_over(resources, kubeconfigs(rendered, with_program)))
 

@@ -1,6 +1,7 @@
 """What ``pacific up`` does where there is something to do: plan the estate, ask, and converge it."""
 
 from collections.abc import Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,11 @@ _SHARED = ("pulumi:providers:", "pulumi:pulumi:StackReference")
 if TYPE_CHECKING:
     from pacific_infra.cli.record import Record
     from pacific_infra.converge.claims import Recorded
+    from pacific_infra.converge.early_run import EarlyRun
+    from pacific_infra.converge.existing_objects import ExistingObjects
     from pacific_infra.converge.rendering import RenderedResource
     from pacific_infra.converge.stack import EstateStack
+    from pacific_infra.plan.server_answers import ServerAnswers
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,10 @@ class UpOptions:
 
 def plan_and_converge(session: Session, options: UpOptions, last_run: LastRun, *, json_output: bool) -> None:
     """Plan the session's documents, ask, and converge. Raises PacificError(s)."""
-    run = _prepare(session, options)
-    if run is not None:
-        _converge(session, last_run, run, json_output=json_output)
+    with ExitStack() as early:
+        run = _prepare(session, options, early)
+        if run is not None:
+            _converge(session, last_run, run, json_output=json_output)
 
 
 @dataclass(frozen=True)
@@ -65,17 +70,20 @@ class _Run:
     rendered: Sequence["RenderedResource"]
     targets: tuple[str, ...]
     """URNs that the run is limited to; none: it is not."""
+    early: "EarlyRun | None"
+    """The engine that has started already."""
 
 
-def _prepare(session: Session, options: UpOptions) -> _Run | None:
-    """Read the actual state, plan and ask. None: there is nothing to do. Raises PacificError(s)."""
-    from pacific_infra.cli.dry_run import dry_run_before_converging, rendered_resources  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
-    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415
+def _prepare(session: Session, options: UpOptions, ends: ExitStack) -> _Run | None:
+    """Read the actual state, plan and ask. None: there is nothing to do. Raises PacificError(s).
+
+    ``ends``: at its end an engine that has started early, and was not needed, is ended.
+    """
+    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
     from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
 
-    parts, refresh = options.parts, options.refresh
+    parts = options.parts
     stack = session.open_stack(create=session.may_create("up", create=options.create, yes=options.yes))
     session.start_sandbox()
     record = read_true_record(session, stack)
@@ -83,19 +91,26 @@ def _prepare(session: Session, options: UpOptions) -> _Run | None:
     check_before_converging(session, stack, recorded)
     if options.application is not None and (problems := unmet_needs_of(session, recorded, options.application)):
         raise PacificErrors(problems)
-    rendered = rendered_resources(session, stack, recorded)
-    standing = require_owned_objects(session, stack, rendered, recorded, refresh=refresh, only=parts)
-    report = dry_run_before_converging(session, stack, rendered, recorded, refresh=refresh, only=parts)
-    assessment = replace(assess_documents(session), answers=report)
+    replaces = may_replace(recorded, session.graph.estate)
+    is_planned = options.plan_file is not None or not options.yes or parts is not None or replaces
+    early = None if is_planned else _started_early(session, options, stack, record, ends)
+    answers = _ask_servers(session, options, stack, recorded, early)
+    assessment = replace(assess_documents(session), answers=answers.report)
     if options.yes:
         print_verdicts(session, assessment)
     if options.require_fit:
         check_fit(assessment)
     targets: tuple[str, ...] = ()
-    replaces = may_replace(recorded, session.graph.estate)
-    if options.plan_file is not None or not options.yes or parts is not None or replaces:
+    if is_planned:
         with planned_on(stack, record) as planned:
-            plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=standing.standing)
+            plan = make_plan(
+                session,
+                planned,
+                recorded,
+                refresh=options.refresh,
+                lost=record.lost,
+                standing=answers.existing.standing,
+            )
         check_replacements(plan, session.graph)
         if parts is not None:
             targets, plan = _targets(plan, {*parts, *session.graph.elsewhere}), only(plan, parts)
@@ -106,7 +121,59 @@ def _prepare(session: Session, options: UpOptions) -> _Run | None:
             if not plan.counts.changes:
                 return None
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
-    return _Run(options, stack, record, rendered, targets)
+    return _Run(options, stack, record, answers.rendered, targets, early)
+
+
+def _started_early(
+    session: Session, options: UpOptions, stack: "EstateStack", record: "Record", ends: ExitStack
+) -> "EarlyRun | None":
+    """The engine of a run without a plan, started while the servers are asked; None where something has to be done
+    between their answers and the run, or it cannot wait.
+    """
+    from pacific_infra.converge.autoscalers import leaving_autoscalers  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.early_run import starting_early  # noqa: PLC0415
+
+    if options.refresh or record.forgotten or not stack.can_wait:
+        return None
+    if leaving_autoscalers(record.resources, session.graph.estate):
+        return None
+    return ends.enter_context(starting_early(stack))
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What the servers say before the run."""
+
+    rendered: Sequence["RenderedResource"]
+    existing: "ExistingObjects"
+    report: "ServerAnswers"
+
+
+def _ask_servers(
+    session: Session,
+    options: UpOptions,
+    stack: "EstateStack",
+    recorded: "Sequence[Recorded]",
+    early: "EarlyRun | None",
+) -> _Answers:
+    """Ask the servers whose objects there are, and what they would refuse. Raises PacificError(s)."""
+    from pacific_infra.cli.dry_run import (  # noqa: PLC0415 - it imports Pulumi
+        dry_run_before_converging,
+        rendered_resources,
+        templates_to_hand_over,
+    )
+    from pacific_infra.cli.existing_objects import require_owned_objects  # noqa: PLC0415
+
+    rendered = rendered_resources(session, stack, recorded)
+    if early is not None:
+        early.let_program_run()
+    existing = require_owned_objects(session, stack, rendered, recorded, refresh=options.refresh, only=options.parts)
+    report = dry_run_before_converging(session, stack, rendered, recorded, refresh=options.refresh, only=options.parts)
+    takes_fields = report.taken_over or report.handed_over or templates_to_hand_over(rendered, recorded)
+    if early is not None and takes_fields:
+        # An engine that takes fields over is told so when it starts.
+        early.end()
+    return _Answers(rendered, existing, report)
 
 
 def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
@@ -123,7 +190,8 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     let_go(run.stack, [urn for urn, node in replaced.items() if options.parts is None or node in options.parts])
     _remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
     hand_over_claim_templates(run.rendered, recorded)
-    operation = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
+    begun_anew = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
+    operation = begun_anew if run.early is None else run.early.up
     # The time for which the question stood is not the run's.
     started = session.begun if options.yes else None
     last_run.begin()

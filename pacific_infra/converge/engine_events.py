@@ -5,6 +5,8 @@ calls of the CLI to read outputs and history back. Messages and flag are those o
 """
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +16,8 @@ import grpc  # type: ignore[import-untyped]  # no stubs are installed
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]  # as above
 from pulumi.automation import EngineEvent
 from pulumi.runtime.proto.events_pb2_grpc import EventsServicer, add_EventsServicer_to_server
+
+from pacific_infra.converge.engine_failures import OnEvent
 
 LARGEST_EVENT = 400 * 2**20
 """Bytes; an event has the properties of its resource twice."""
@@ -38,6 +42,30 @@ def receiving_events(receive: Callable[[EngineEvent], object]) -> Iterator[str]:
         server.stop(grace=_GRACE).wait()
     if events.failure is not None:
         raise events.failure
+
+
+class HeldEvents:
+    """Keeps the events of a run that waits, and hands them on as if they had come when it goes on."""
+
+    def __init__(self, receive: OnEvent) -> None:
+        self._receive = receive
+        self._mutex = threading.Lock()
+        self._held: list[EngineEvent] | None = []
+
+    def event(self, event: EngineEvent, now: float) -> None:
+        """Take in an event."""
+        with self._mutex:
+            if self._held is not None:
+                self._held.append(event)
+                return
+        self._receive(event, now)
+
+    def hand_on(self) -> None:
+        """From now on nothing is kept."""
+        with self._mutex:
+            for event in self._held or ():
+                self._receive(event, time.time())
+            self._held = None
 
 
 class _Events(EventsServicer):

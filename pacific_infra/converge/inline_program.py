@@ -18,6 +18,7 @@ from pulumi.runtime.proto.language_pb2_grpc import LanguageRuntimeServicer, add_
 
 from pacific_infra import __version__
 from pacific_infra.program_run import SHOWN, run_program
+from pacific_infra.record.gate import Gate
 from pacific_infra.sdk_speed import quick_sdk
 
 Program = Callable[[], object]
@@ -27,12 +28,12 @@ _GRACE = 5.0
 
 
 @contextmanager
-def serving_program(program: Program, directory: Path) -> Iterator[str]:
+def serving_program(program: Program, directory: Path, gate: Gate | None = None) -> Iterator[str]:
     """In the block an engine that is told the address, as ``--client``, runs ``program``. ``directory``: the project's
-    folder.
+    folder. ``gate``: before which the program waits.
     """
     server = grpc.server(ThreadPoolExecutor(4))
-    add_LanguageRuntimeServicer_to_server(_InlineRuntime(program, directory), server)
+    add_LanguageRuntimeServicer_to_server(_InlineRuntime(program, directory, gate), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:
@@ -44,8 +45,9 @@ def serving_program(program: Program, directory: Path) -> Iterator[str]:
 class _InlineRuntime(LanguageRuntimeServicer):
     """The part of Pulumi's proto/pulumi/language.proto that an engine asks of a program."""
 
-    def __init__(self, program: Program, directory: Path) -> None:
+    def __init__(self, program: Program, directory: Path, gate: Gate | None) -> None:
         self._program = program
+        self._gate = gate
         self._directory = str(directory)
 
     def GetPluginInfo(self, _request: Empty, _call: Any) -> plugin_pb2.PluginInfo:  # noqa: N802 - the method's name in gRPC
@@ -64,6 +66,8 @@ class _InlineRuntime(LanguageRuntimeServicer):
 
     def Run(self, request: messages.RunRequest, _call: Any) -> messages.RunResponse:  # noqa: N802
         """Run the program; returns when it has ended."""
+        if self._gate is not None and not self._gate.passes():
+            return messages.RunResponse(bail=True)
         options = {
             "project": request.project,
             "stack": request.stack,

@@ -5,8 +5,10 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 from pulumi.automation import CommandResult, PulumiCommand
@@ -16,6 +18,8 @@ from semver import VersionInfo
 from pacific_infra.converge.interrupts import interrupts_to
 
 OutputCallback = Callable[[str], object] | None
+_OVERRIDES: ContextVar[Mapping[str, str]] = ContextVar("overrides", default=MappingProxyType({}))
+"""Variables of the commands that a thread runs, beside those of the process."""
 
 
 class PulumiProcess(PulumiCommand):
@@ -30,18 +34,17 @@ class PulumiProcess(PulumiCommand):
         self.version_numbers = version
         self.version = VersionInfo(*version)
         self.environment = dict(environment)
-        self._overrides: Mapping[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self.interrupts = 0
 
     @contextmanager
     def with_variables(self, variables: Mapping[str, str]) -> Iterator[None]:
-        """In the block, commands get these variables in addition, which override existing ones."""
-        before, self._overrides = self._overrides, {**self._overrides, **variables}
+        """In the block, commands of this thread get these variables in addition, which override existing ones."""
+        token = _OVERRIDES.set({**_OVERRIDES.get(), **variables})
         try:
             yield
         finally:
-            self._overrides = before
+            _OVERRIDES.reset(token)
 
     def interrupt(self) -> None:
         """Ask the running engine to stop; called again, end it with its children."""
@@ -53,6 +56,19 @@ class PulumiProcess(PulumiCommand):
             process.send_signal(signal.SIGINT)
         else:
             os.killpg(process.pid, signal.SIGKILL)
+
+    def end(self, within: float) -> None:
+        """End a command that runs in another thread, gracefully where that takes no more than ``within`` seconds."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGINT)
+        try:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(within)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
 
     def run(
         self,
@@ -81,13 +97,13 @@ class PulumiProcess(PulumiCommand):
                 **os.environ,
                 **additional_env,
                 **self.environment,
-                **self._overrides,
+                **_OVERRIDES.get(),
                 "PULUMI_AUTOMATION_API": "true",
             },
             encoding="utf-8",
             start_new_session=True,
         ) as process:
-            self._process = process
+            before, self._process = self._process, process
             if process.stdout is None or process.stderr is None:
                 raise RuntimeError("the pipes of a process just started are there")
             readers = [
@@ -99,7 +115,7 @@ class PulumiProcess(PulumiCommand):
             for reader in readers:
                 reader.join()
             code = process.wait()
-        self._process = None
+        self._process = before
         result = CommandResult(stdout="\n".join(lines[0]), stderr="\n".join(lines[1]), code=code)
         if code != 0:
             raise create_command_error(result)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pulumi.automation import (
 )
 
 from pacific_infra.converge.engine_errors import in_plain_words
-from pacific_infra.converge.engine_events import receiving_events
+from pacific_infra.converge.engine_events import HeldEvents, receiving_events
 from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
@@ -36,7 +37,9 @@ from pacific_infra.converge.stack_record import (
 from pacific_infra.converge.unknown_stack import unknown_stack
 from pacific_infra.converge.unsettled import UnsettledSteps
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
+from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_of, engine_variables
+from pacific_infra.record.gate import Gates
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
@@ -103,15 +106,25 @@ class EstateStack:
         refresh: bool = False,
         configuration: Path | None = None,
         targets: Sequence[str] = (),
+        gates: Gates | None = None,
     ) -> None:
         """Converge. Raises EngineFailed; what was done is recorded, and the next ``up`` goes on from there.
-        ``configuration``: this file in place of the stack's. ``targets``: only the resources of these URNs.
+        ``configuration``: this file in place of the stack's. ``targets``: only the resources of these URNs. ``gates``:
+        at which it waits, for a stack that ``can_wait``; no event is handed on before the second one is opened.
         """
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         arguments += ["--refresh"] if refresh else []
         arguments += [f"--target={urn}" for urn in targets]
-        with self._with_program() as client:
-            self._change([*arguments, *client], on_event, whole=not targets, configuration=configuration)
+        with self._with_program(gates) as client:
+            self._change([*arguments, *client], on_event, whole=not targets, configuration=configuration, gates=gates)
+
+    @property
+    def can_wait(self) -> bool:
+        """Whether an ``up`` of it can wait at gates: its program runs here, its steps are journaled, and no other run
+        goes on or has left something to settle.
+        """
+        files = self._journaled
+        return self.program is not None and files is not None and not files.is_being_written()
 
     def _configured(self, configuration: Path | None) -> list[str]:
         file = configuration or self.project.run_settings
@@ -222,16 +235,23 @@ class EstateStack:
             self._workspace.import_stack(self.project.stack, Deployment(version=3, deployment=dict(deployment)))
 
     @contextmanager
-    def _with_program(self) -> Iterator[list[str]]:
+    def _with_program(self, gates: Gates | None = None) -> Iterator[list[str]]:
         """The flags by which the engine has the program run here in the block; none where a language host runs it."""
         if self.program is None:
             yield []
             return
-        with serving_program(self.program, self.project.directory) as address:
+        gate = gates.program if gates is not None else None
+        with serving_program(self.program, self.project.directory, gate) as address:
             yield [f"--client={address}"]
 
     def _change(
-        self, arguments: list[str], on_event: OnEvent, *, whole: bool, configuration: Path | None = None
+        self,
+        arguments: list[str],
+        on_event: OnEvent,
+        *,
+        whole: bool,
+        configuration: Path | None = None,
+        gates: Gates | None = None,
     ) -> None:
         """Run a command that changes the stack and record its steps next to the state. ``whole``: for all resources."""
 
@@ -239,9 +259,15 @@ class EstateStack:
             self.unsettled.event(event)
             on_event(event, now)
 
-        with self._recording() as journaled:
-            self.unsettled.begin(durable=not journaled)
-            self._run(arguments, noted, configuration)
+        with self._recording(gates) as journaled:
+            if gates is None:
+                self.unsettled.begin(durable=not journaled)
+                self._run(arguments, noted, configuration)
+            else:
+                held = HeldEvents(noted)
+                gates.changes.before_opening(partial(self.unsettled.begin, durable=False))
+                gates.changes.before_opening(held.hand_on)
+                self._run(arguments, held.event, configuration)
         if whole:
             self.unsettled.mark_all_ended()
 
@@ -249,14 +275,23 @@ class EstateStack:
         with self._recording():
             self._run(arguments, on_event)
 
-    @contextmanager
-    def _recording(self) -> Iterator[bool]:
-        """Journal the engine's steps in the block, if the stack is in a file backend; whether it is."""
+    @property
+    def _journaled(self) -> StackFiles | None:
+        """The stack's files, where the engine's steps are journaled."""
         files = self.record.files if self.record is not None else None
         if files is None or not can_journal(files, self.project.stack_settings, self.process.version_numbers):
+            return None
+        return files
+
+    @contextmanager
+    def _recording(self, gates: Gates | None = None) -> Iterator[bool]:
+        """Journal the engine's steps in the block, if the stack is in a file backend; whether it is."""
+        files = self._journaled
+        if files is None:
             yield False
             return
-        with serve_stack(files) as variables, self.process.with_variables(variables):
+        gate = gates.changes if gates is not None else None
+        with serve_stack(files, gate) as variables, self.process.with_variables(variables):
             yield True
 
     def _run(self, arguments: list[str], on_event: OnEvent, configuration: Path | None = None) -> None:

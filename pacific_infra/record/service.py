@@ -22,9 +22,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import BackendLock, StackFiles
+from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoint
+from pacific_infra.record.gate import Gate
 from pacific_infra.record.journal import Journal, current_deployment, settle
-from pacific_infra.record.replay import JOURNAL_VERSION
+from pacific_infra.record.replay import JOURNAL_VERSION, Entry
 
 ORGANIZATION = "organization"
 """What Pulumi calls the organization of a file backend's stacks."""
@@ -56,14 +57,24 @@ class _Refusal(Exception):
 class StateService:
     """Answers for one stack. Requests come from several threads."""
 
-    def __init__(self, files: StackFiles, token: str) -> None:
+    def __init__(self, files: StackFiles, token: str, gate: Gate | None = None) -> None:
+        """``gate``: at which the run waits before its first change; until it is opened, the stack is not locked and
+        nothing is written.
+        """
         self._files = files
         self._token = token
+        self._gate = gate
+        self._held: list[Entry] | None = None if gate is None else []
+        """The steps until the gate is opened; None: steps are journaled."""
+        self._digests: set[str] = set()
+        """The digests of the checkpoints that the waiting run has read."""
         self._mutex = threading.Lock()
         self._journal = Journal(files)
         self._lock = BackendLock(files)
         self._running: str | None = None
-        """The update that holds the stack's lock."""
+        """The update that holds the stack's lock, or waits."""
+        if gate is not None:
+            gate.before_opening(self._record_held)
 
     def close(self) -> None:
         """Settle what can be settled and give the stack free, however the engine has ended."""
@@ -74,6 +85,8 @@ class StateService:
         self._journal.close()
         if self._running is not None:
             self._running = None
+            if self._held is not None:
+                return
             try:
                 settle(self._files)
             finally:
@@ -97,6 +110,9 @@ class StateService:
         kind, update, step = match.groups()
         if update is None:
             return {"updateID": str(uuid.uuid4()), "messages": []}
+        gate = self._gate
+        if gate is not None and not gate.opened and (gate.refused or _ends_waiting(step, body)) and not gate.passes():
+            raise _Refusal(403, "Forbidden: this update does not take place")
         with self._mutex:
             return self._update(kind, update, step, body)
 
@@ -117,7 +133,8 @@ class StateService:
         if update != self._running:
             raise _Refusal(403, "Forbidden: this update is not the one that runs")
         if step == "journalentries":
-            self._journal.append(body.get("entries") or ())
+            keep = self._journal.append if self._held is None else self._held.extend
+            keep(body.get("entries") or ())
         elif step == "complete":
             self._finish()
         else:
@@ -127,6 +144,9 @@ class StateService:
     def _begin(self, update: str) -> None:
         if self._running is not None:
             raise _Refusal(409, "Conflict: Another update is currently in progress.")
+        if self._held is not None:
+            self._running = update
+            return
         try:
             self._lock.acquire()
         except PacificError as error:
@@ -134,6 +154,33 @@ class StateService:
         self._running = update
         settle(self._files)
         self._journal = Journal(self._files)
+
+    def _record_held(self) -> None:
+        """Lock the stack, and journal what the run has told while it waited.
+
+        Raises PacificError, and OSError, where that cannot be, or another run has changed the stack meanwhile.
+        """
+        with self._mutex:
+            if self._running is not None:
+                self._lock.acquire()
+                try:
+                    if not self._is_as_read():
+                        raise PacificError("another run has changed the stack meanwhile")
+                    self._journal = Journal(self._files)
+                    if self._held:
+                        self._journal.append(self._held)
+                except BaseException:
+                    self._journal.close()
+                    self._lock.release()
+                    raise
+            self._held = None
+
+    def _is_as_read(self) -> bool:
+        """Whether the stack is still what the waiting run was given."""
+        journal = self._files.journal
+        if journal is not None and journal.exists():
+            return False
+        return self._digests <= {read_checkpoint(self._files).digest}
 
     def _stack(self, files: StackFiles) -> Mapping[str, Any]:
         if not files.exists():
@@ -153,10 +200,29 @@ class StateService:
             raise _Refusal(404, "Not Found: stack not found")
         with self._mutex:
             deployment, checkpoint = current_deployment(files)
+            if files == self._files and self._held is not None:
+                self._digests.add(checkpoint.digest)
         exported: dict[str, Any] = {"version": checkpoint.version, "deployment": deployment or EMPTY}
         if checkpoint.features:
             exported["features"] = checkpoint.features
         return exported
+
+
+def _ends_waiting(step: str | None, body: Mapping[str, Any]) -> bool:
+    """Whether a run goes no further than this before it may change something.
+
+    The engine asks a provider to create, update, delete or import an object once the entry that tells of it is
+    answered, and not before: pkg/engine/journal_snapshot.go of pkg/v3 v3.274.1. An entry for what stays has no
+    operation, a component and a read change nothing.
+    """
+    if step == "journalentries":
+        operations = (entry.get("operation") for entry in body.get("entries") or ())
+        return any(
+            operation["type"] != "reading" and operation["resource"].get("custom")
+            for operation in operations
+            if operation is not None
+        )
+    return step == "complete"
 
 
 _GENERAL: Mapping[str, Any] = {
@@ -256,13 +322,14 @@ def can_journal(files: StackFiles, settings: Path, engine: Sequence[int]) -> boo
 
 
 @contextmanager
-def serve_stack(files: StackFiles) -> Iterator[Mapping[str, str]]:
-    """Serve the stack while inside; gives the variables with which the engine finds the service.
+def serve_stack(files: StackFiles, gate: Gate | None = None) -> Iterator[Mapping[str, str]]:
+    """Serve the stack while inside; gives the variables with which the engine finds the service. ``gate``: at which
+    the run waits before its first change.
 
     Raises PacificError at the end where the journal cannot be settled; the next run does it.
     """
     token = secrets.token_urlsafe(32)
-    service = StateService(files, token)
+    service = StateService(files, token, gate)
     handler = type("Handler", (_Handler,), {"service": service, "token": token})
     server = _Server(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)

@@ -3,6 +3,7 @@
 import json
 import random
 import signal
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,26 @@ from tests.support.recorded_program import (
     recorded_program,
     wait_for_journal,
 )
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
+from tests.support.watched_gate import WatchedGate
 
 pytestmark = pytest.mark.sandbox
+WAITING = """
+import os, subprocess, sys
+from pathlib import Path
+from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.gate import Gate
+from pacific_infra.record.service import serve_stack
+
+class Reached(Gate):
+    def passes(self):
+        Path("reached").touch()
+        return super().passes()
+
+with serve_stack(StackFiles(Path("state"), "recorded", "dev"), Reached()) as variables:
+    subprocess.run(sys.argv[1:], env={**os.environ, **variables}, check=False)
+"""
+"""A run of the engine whose gate is never opened."""
 
 
 @pytest.fixture
@@ -121,6 +139,53 @@ def test_a_service_that_dies_ends_the_run_and_loses_nothing(program: RecordedPro
     program.run_recorded("up", "--yes", "--skip-preview")
     assert program.recorded() == program.live()
     assert len(program.live()) == 30
+
+
+@pytest.fixture
+def waiting(program: RecordedProgram) -> RecordedProgram:
+    """With objects to create, update, rename, replace and delete."""
+    program.declare({**EDITS[0], "object-4": {"value": "a"}})
+    program.run_recorded("up", "--yes", "--skip-preview")
+    program.declare({**EDITS[1], "object-3": {"value": "a"}})
+    return program
+
+
+def contents(program: RecordedProgram) -> dict[str, bytes]:
+    """All that is recorded and live, and the locks."""
+    folders = (program.directory / "state", program.directory / "rendered")
+    return {str(file): file.read_bytes() for folder in folders for file in folder.rglob("*") if file.is_file()}
+
+
+def test_a_run_changes_nothing_before_its_gate_is_opened(waiting: RecordedProgram) -> None:
+    before = contents(waiting)
+    refused, gate = WatchedGate(), WatchedGate()
+    with serve_stack(waiting.files, refused) as variables:
+        process = waiting.start("up", "--yes", "--skip-preview", **variables)
+        assert refused.reached.wait(PATIENCE)
+        assert contents(waiting) == before
+        refused.refuse()
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0, output
+    assert contents(waiting) == before
+    with serve_stack(waiting.files, gate) as variables:
+        process = waiting.start("up", "--yes", "--skip-preview", **variables)
+        assert gate.reached.wait(PATIENCE)
+        gate.open()
+        output, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, output
+    assert waiting.recorded() == waiting.live() == {"object-0", "object-1", "another", "object-3"}
+
+
+def test_a_run_ends_by_itself_where_its_service_is_killed_before_the_gate_is_opened(waiting: RecordedProgram) -> None:
+    before = contents(waiting)
+    process = waiting.start("up", "--yes", "--skip-preview", before=(sys.executable, "-c", WAITING))
+    wait_until("the run has come to its gate", (waiting.directory / "reached").exists)
+    process.kill()
+    # Its output is the engine's, which ends with it.
+    process.communicate(timeout=PATIENCE)
+    assert contents(waiting) == before
+    waiting.run("up", "--yes", "--skip-preview")
+    assert waiting.recorded() == waiting.live()
 
 
 def test_a_second_run_is_refused_while_the_first_goes_on(program: RecordedProgram) -> None:
