@@ -88,7 +88,7 @@ def default_name(component: str) -> str:
 
 def _default_name_errors(name: str, source: Source) -> Iterator[PacificError]:
     if not re.fullmatch(LABEL, name):
-        problem = "the component's name is no name for its objects"
+        problem = "the component's name cannot name its objects"
         fix = "give name: the objects' name"
         yield PacificError(problem, place=source.place(), value=name, allowed=ALLOWED[LABEL], fix=fix)
 

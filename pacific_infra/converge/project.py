@@ -245,7 +245,9 @@ def _mistaken_fields(file: _SettingsFile, known: Sequence[str]) -> Iterator[Paci
     """Fields that are almost called as one that Pulumi reads: it passes over them, and so over all settings in them."""
     if "stackConfigDir" in file.content:
         fix = "move them there, and remove stackConfigDir"
-        yield PacificError("Pulumi.STACK.yaml lies beside Pulumi.yaml", place=file.place("stackConfigDir"), fix=fix)
+        yield PacificError(
+            "Pulumi.STACK.yaml has to be beside Pulumi.yaml", place=file.place("stackConfigDir"), fix=fix
+        )
     for field in file.content:
         near = get_close_matches(str(field).lower(), known, n=1, cutoff=0.75)
         if near and field not in known:

@@ -140,7 +140,7 @@ def test_a_component_whose_name_is_no_name_for_objects_needs_one() -> None:
     with pytest.raises(PacificErrors) as refused:
         asyncio.run(check("team/My Web"))
     assert str(refused.value) == (
-        "CrxWorkload team/My Web: the component's name is no name for its objects: got 'My Web'; allowed: an RFC 1123 "
+        "CrxWorkload team/My Web: the component's name cannot name its objects: got 'My Web'; allowed: an RFC 1123 "
         "label: 1 to 63 lower-case letters, digits and '-', not at the ends; fix: give name: the objects' name"
     )
 

@@ -220,7 +220,7 @@ def test_fields_that_pulumi_passes_over_are_refused(tmp_path: Path, text: str, m
         ("backed: {url: s3://b}\n", "4: the field does not exist: got 'backed'; fix: write backend"),
         (
             "stackConfigDir: config\n",
-            "4: Pulumi.STACK.yaml lies beside Pulumi.yaml: fix: move them there, and remove stackConfigDir",
+            "4: Pulumi.STACK.yaml has to be beside Pulumi.yaml: fix: move them there, and remove stackConfigDir",
         ),
     ],
 )
