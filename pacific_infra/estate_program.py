@@ -32,14 +32,15 @@ from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile, configured_kub
 from pacific_infra.vcenter.settings import VCenterSettings, configured_vcenter
 
 
-def run(part: DependencyGraph | None = None) -> None:
+def run(part: DependencyGraph | None = None, *, read: DependencyGraph | None = None) -> None:
     """Declare the estate. Each error is logged in one line, without a traceback; then the process ends.
 
     ``part``: of an estate in several stacks the documents of the one that runs; None: the stack has all of them.
+    ``read``: the documents that the configuration names, where they have been read.
     """
     try:
         with quick_sdk(positions=False):
-            _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()), part)
+            _declare(Path(pulumi.runtime.get_root_directory() or Path.cwd()), part, read)
     except PacificErrors as problems:
         for problem in problems.errors:
             pulumi.log.error(str(problem))
@@ -49,7 +50,7 @@ def run(part: DependencyGraph | None = None) -> None:
         sys.exit(SHOWN)
 
 
-def _declare(root: Path, part: DependencyGraph | None) -> None:
+def _declare(root: Path, part: DependencyGraph | None, read: DependencyGraph | None) -> None:
     """Declare the documents and export their outputs.
 
     They are read first: nothing is started for documents that are wrong, and no vCenter for documents that need none.
@@ -68,7 +69,7 @@ def _declare(root: Path, part: DependencyGraph | None) -> None:
         recorded = files is not None and EstateRecordFile.of(files).file.is_file()
         if recorded or estate is None:
             refuse_partition(root, recorded=recorded)
-    graph = part or build_graph(load_estate(paths, overlays, project_renderer(settings)))
+    graph = part or read or build_graph(load_estate(paths, overlays, project_renderer(settings)))
     if estate is not None:
         graph = split_as_rendered(root, graph, estate, complete=True).slice_of(pulumi.get_stack())
     login: VCenterSettings | None = None

@@ -143,7 +143,7 @@ class Session:
 
         if not reads_documents_alone(self.project):
             return None
-        return partial(_declare_estate, self.graph if self.project.estate is not None else None)
+        return partial(_declare_estate, self.graph, is_part=self.project.estate is not None)
 
     def may_create(self, command: str, *, create: bool, yes: bool = False) -> Callable[[Sequence[str]], None]:
         """Whether a stack that is not there may be made: a mistyped name must not converge into a new one.
@@ -194,10 +194,10 @@ class Session:
         self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def _declare_estate(part: DependencyGraph | None) -> None:
+def _declare_estate(graph: DependencyGraph, *, is_part: bool) -> None:
     from pacific_infra.estate_program import run  # noqa: PLC0415 - only runs need it
 
-    run(part)
+    run(graph if is_part else None, read=graph)
 
 
 def command_line(project: Project, words: str) -> str:
