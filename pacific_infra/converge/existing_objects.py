@@ -9,8 +9,10 @@ from typing import Any
 from pacific_infra.converge.claims import STATEFUL_SET, Recorded
 from pacific_infra.converge.dry_run import FIELD_MANAGER
 from pacific_infra.converge.lost import provider_of
+from pacific_infra.converge.orphans import recorded_objects
 from pacific_infra.converge.preview import UNKNOWN
 from pacific_infra.converge.rendering import RenderedResource
+from pacific_infra.converge.shared_labels import labelled_alike, metadata_of
 from pacific_infra.documents import Document
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph
@@ -21,15 +23,12 @@ from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.contents import NAME_LABEL, STACK_ANNOTATION
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
-from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import list_supervisors
 
 _KUBERNETES = "kubernetes:"
 _VCENTER = "pacific:vcenter:"
 _PROVIDER = "pulumi:providers:kubernetes"
-_NOT_TO_BE_LISTED = (403, 404, 405)
-"""Kinds that the user may not list, or that are not served. Then the write shows whether it is allowed."""
 _OWNED_BY_STACK = "it carries this stack's mark, and its record was lost"
 _ADOPTED = "it has no known owner, and its document says adopt: true"
 
@@ -164,7 +163,7 @@ async def find_in_cluster(
     for resource in objects:
         key = (str(resource.inputs["apiVersion"]), str(resource.inputs["kind"]), _namespace(resource, graph))
         groups.setdefault(key, []).append(resource)
-    lists = await asyncio.gather(*(_metadata(api, *key) for key in groups))
+    lists = await asyncio.gather(*(metadata_of(api, *key) for key in groups))
     sets = {
         (metadata.get("namespace"), metadata.get("name"))
         for resource in recorded.values()
@@ -187,6 +186,14 @@ async def find_in_cluster(
                 standing[resource.urn] = verdict_for_plan
             if error is not None:
                 refusals.append(error)
+    placed = [(str(_namespace(resource, graph)), resource) for resource in objects]
+    for resource, alike in await labelled_alike(api, placed, stack, recorded_objects(recorded.values())):
+        document = graph.estate.by_id.get(resource.node or "")
+        if resource.urn not in standing and not (document is not None and document.spec.adopt):
+            label = f"{NAME_LABEL}: {resource.inputs['metadata']['labels'][NAME_LABEL]}"
+            problem = f"its pods would carry the label {label} as those of {alike} do, and a Service select both"
+            standing[resource.urn] = Standing("refused", problem)
+            refusals.append(_at_document(PacificError(problem, fix="give the document another name"), document))
     return ExistingObjects(standing, tuple(refusals))
 
 
@@ -277,19 +284,6 @@ def _at_document(error: PacificError, document: Document | None) -> PacificError
     return PacificError(f"{document.id}: {error.problem}", place=document.place(), fix=error.fix)
 
 
-async def _metadata(
-    api: KubernetesAPI, api_version: str, kind: str, namespace: str | None
-) -> dict[str, Mapping[str, Any]]:
-    """Metadata by name of the objects of a kind; empty where the user may not list them."""
-    try:
-        items = await api.list(api_version, kind, namespace, metadata_only=True)
-    except KubernetesRefusal as refusal:
-        if refusal.status in _NOT_TO_BE_LISTED:
-            return {}
-        raise
-    return {str(item["metadata"]["name"]): item["metadata"] for item in items}
-
-
 def _is_looked_up(resource: RenderedResource) -> bool:
     if not resource.type.startswith(_KUBERNETES) or resource.type.endswith("Patch"):
         return False
@@ -341,7 +335,7 @@ async def marked_by_others(
         state = resource.get("outputs") or resource["inputs"]
         key = (str(state.get("apiVersion")), str(state.get("kind")), _recorded_metadata(resource).get("namespace"))
         groups.setdefault(key, []).append(resource)
-    lists = await asyncio.gather(*(_metadata(api, *key) for key in groups))
+    lists = await asyncio.gather(*(metadata_of(api, *key) for key in groups))
     errors = []
     for ((_, kind, namespace), listed), by_name in zip(groups.items(), lists, strict=True):
         for resource in listed:
