@@ -265,7 +265,52 @@ def fleet_of(
     unchanged = split_before is not None and (split_before.by, split_before.size) == (file.rule.by, file.rule.size)
     before = record.stack_of if unchanged else None
     split_graph = partition(session.graph, project.stack, file.rule, before)
-    return Fleet(session, file, folder, backend, records, record, split_graph, create, on)
+    fleet = Fleet(session, file, folder, backend, records, record, split_graph, create, on)
+    fleet.record = _with_what_stacks_hold(fleet)
+    return fleet
+
+
+def _with_what_stacks_hold(fleet: Fleet) -> EstateRecord:
+    """The record, corrected where a stack holds documents that are to be another's and the record does not know of it:
+    where it was lost, or comes from a backup. They move then; else the one stack would delete what the other makes.
+
+    Only stacks that are not as their last run left them are read.
+    """
+    record, target_of = fleet.record, fleet.partition.stack_of
+    if record.moving:
+        return record
+    states = states_of(fleet.backend, fleet.session.project.name, fleet.stacks)
+    recorded = record.stack_of
+    for stack in fleet.stacks:
+        note = record.stacks.get(stack)
+        if note is not None and note.files and note.files == states[stack]:
+            continue
+        held = [
+            node
+            for node in documents_in(fleet.files(stack))
+            if target_of.get(node, stack) != stack and recorded.get(node) != stack
+        ]
+        record = record.without(held).adding(stack, held) if held else record
+    return record
+
+
+def documents_in(files: StackFiles) -> tuple[str, ...]:
+    """The documents of which a stack has objects of its own, which it changes and deletes."""
+    from pacific_infra.converge.nodes import NodeFinder  # noqa: PLC0415 - only for stacks that have changed
+    from pacific_infra.record.journal import current_deployment  # noqa: PLC0415
+
+    if not files.exists():
+        return ()
+    finder = NodeFinder()
+    resources = (current_deployment(files)[0] or {}).get("resources") or ()
+    nodes = [(resource, finder.node(resource["urn"], resource.get("parent"))) for resource in resources]
+    real = (node for resource, node in nodes if node is not None and _is_object(resource))
+    return tuple(dict.fromkeys(real))
+
+
+def _is_object(resource: Mapping[str, Any]) -> bool:
+    """Whether it is an object of a server, and not looked up alone."""
+    return resource["type"].startswith(("kubernetes:", "pacific:vcenter:")) and not resource.get("external")
 
 
 def _not_in_stacks(backend: str) -> PacificError:

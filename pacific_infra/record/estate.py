@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -58,6 +58,14 @@ class EstateRecord:
         """The same with more documents in a stack."""
         note = self.stacks.get(stack, StackNote())
         return self.noting(stack, replace(note, documents=tuple(dict.fromkeys((*note.documents, *documents)))))
+
+    def without(self, documents: Collection[str]) -> "EstateRecord":
+        """The same with these documents in no stack."""
+        stacks = {
+            stack: replace(note, documents=tuple(node for node in note.documents if node not in documents))
+            for stack, note in self.stacks.items()
+        }
+        return replace(self, stacks=stacks)
 
 
 @dataclass(frozen=True)
