@@ -51,8 +51,8 @@ class Outline:
 
 
 class KnownGraph(DependencyGraph):
-    """Reads its documents when somebody asks for more than its outline. Raises PacificError(s) then, where they are no
-    longer those of before.
+    """Reads its documents when somebody asks for more than its outline. Raises PacificError(s) then, where they have
+    become wrong.
     """
 
     def __init__(self, outline: Outline, read: Callable[[], DependencyGraph]) -> None:
@@ -62,7 +62,12 @@ class KnownGraph(DependencyGraph):
     @cached_property
     def _whole(self) -> DependencyGraph:
         read: Callable[[], DependencyGraph] = self.__dict__["_read"]
-        return read()
+        whole = read()
+        # The documents may have been changed since: what is said from now on is of these.
+        self.__dict__["_outline"] = Outline.of(whole)
+        for name in ("order", "wave_of"):
+            self.__dict__.pop(name, None)
+        return whole
 
     @property
     def _known(self) -> Outline:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.configuration import Configuration
 from pacific_infra.provider.engine import EngineLog
-from pacific_infra.provider.models.registry import KINDS
 from pacific_infra.provider.waiting import Patience
 from pacific_infra.settings import ANNOUNCED
 from pacific_infra.vcenter.client import VCenterClient
@@ -28,6 +27,10 @@ OLDEST = Version(8, 0)
 
 def announced_elsewhere(text: str) -> set[tuple[str, str]]:
     """Kind, as the inventory calls it, and name of what ``text`` lists: see pacific_infra.settings.ANNOUNCED."""
+    if not text:
+        return set()
+    from pacific_infra.provider.models.registry import KINDS  # noqa: PLC0415 - few sessions are told, and models take long
+
     known = {kind.name: kind.known_as for kind in KINDS if kind.known_as is not None}
     listed = (entry.partition("/") for entry in text.split())
     return {(known[kind], name) for kind, _, name in listed if kind in known}

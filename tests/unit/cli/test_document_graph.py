@@ -62,6 +62,17 @@ def test_a_known_graph_says_what_the_documents_say(folder: Path) -> None:
     assert known.successors == whole.successors
 
 
+def test_documents_that_change_before_they_are_read_are_those_of_the_graph(folder: Path) -> None:
+    known_graph_of(project(folder))
+    known = known_graph_of(project(folder))
+    assert "VirtualMachineClass/first" in known.order
+    (folder / "teams" / "first" / "class.yaml").write_text(CLASS.replace("NAME", "renamed"))
+    assert "VirtualMachineClass/renamed" in known.estate.by_id
+    assert "VirtualMachineClass/first" not in known.order
+    assert known.order == graph_of(project(folder)).order
+    assert known.digest == graph_of(project(folder)).digest
+
+
 def _write(path: str, text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / path).write_text(text)
 
