@@ -3,7 +3,9 @@
 
 import json
 import os
+import platform
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,8 +137,10 @@ class LanguageHost(SdkHost):
                 yield messages.RunPluginResponse(exitcode=int(data))
 
     def About(self, request: messages.AboutRequest, call: Any) -> messages.AboutResponse:
-        """The program's interpreter and its version, for ``pulumi about``."""
+        """The program's interpreter and its version, for ``pulumi about`` and before each run."""
         python = self._interpreter(request.info, call)
+        if str(python) == sys.executable:
+            return messages.AboutResponse(executable=str(python), version=platform.python_version())
         version = _ask([str(python), "-I", "-c", "import platform; print(platform.python_version())"])
         return messages.AboutResponse(executable=str(python), version=version.strip())
 
