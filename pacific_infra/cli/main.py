@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         named = next((word for word in words if not word.startswith("-")), "")
     try:
+        require_folder()
         # Not standalone: there a mistyped option ends with 2, which is what --detailed-exitcode says of changes.
         code = application(named)(words, prog_name="pacific", standalone_mode=False)
     except PacificError as error:
@@ -88,6 +89,15 @@ def open_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open to the end
         elif isinstance(stream, io.TextIOWrapper) and mode == "w":
             stream.reconfigure(errors="replace")
+
+
+def require_folder() -> None:
+    """Raises PacificError where the folder that this runs in was deleted: no path can be read then."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        problem = "the current folder does not exist any more"
+        raise PacificError(problem, fix="change to one that does: cd") from None
 
 
 def _fail(error: PacificError, words: Sequence[str]) -> NoReturn:

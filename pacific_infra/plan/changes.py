@@ -62,6 +62,11 @@ class ResourceChange:
         return self.operation in ("delete", "replace") and not (self.retained and self.goes_with is None)
 
     @property
+    def counted_as(self) -> Operation | Literal["keep"]:
+        """The operation, or ``keep`` of a delete that leaves the object where it is."""
+        return "keep" if self.operation == "delete" and not self.deletes else self.operation
+
+    @property
     def takes_along(self) -> bool:
         """Whether this deletes or replaces an object with its contents."""
         return self.type in HOLDERS and (self.deletes or self.operation == "replace")

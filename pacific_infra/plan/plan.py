@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from pacific_infra.documents.kinds import KINDS
@@ -16,7 +16,6 @@ from pacific_infra.plan.stacks import PlannedStacks
 
 _RECORDS = ("pacific:index:", "pulumi:")
 """Heads of the types of components and providers, which are nothing but records."""
-_COUNTED: tuple[Operation, ...] = ("create", "adopt", "refused", "update", "replace", "delete", "same")
 _KIND_ORDER = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
@@ -30,12 +29,14 @@ class Counts:
     update: int = 0
     replace: int = 0
     delete: int = 0
+    keep: int = 0
+    """Deletes that leave the object where it is."""
     same: int = 0
 
     @property
     def changes(self) -> int:
         """Resources that do not stay as they are."""
-        return self.create + self.adopt + self.refused + self.update + self.replace + self.delete
+        return self.create + self.adopt + self.refused + self.update + self.replace + self.delete + self.keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,8 @@ class Plan:
     def counts(self) -> Counts:
         """Resources by operation; reads and refreshes are not counted."""
         resources = [resource for node in (*self.nodes, *self.removed) for resource in node.resources]
-        counted = Counter(resource.operation for resource in (*resources, *self.others))
-        return Counts(**{operation: counted[operation] for operation in _COUNTED})
+        counted = Counter(resource.counted_as for resource in (*resources, *self.others))
+        return Counts(**{count.name: counted[count.name] for count in fields(Counts)})
 
     @property
     def going(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ def counts_line(plan: Plan) -> str:
     )
     return (
         f"Plan: {counts.create} to create, {others}{counts.update} to update, {counts.replace} to replace, "
-        f"{counts.delete} to delete, {counts.same} unchanged"
+        f"{counts.delete} to delete, {f'{counts.keep} to keep, ' if counts.keep else ''}{counts.same} unchanged"
     )
 
 
@@ -73,6 +73,7 @@ def question(plan: Plan, verb: str, name: str) -> str:
         ("update", counts.update),
         ("replace", counts.replace),
         ("delete", counts.delete),
+        ("keep", counts.keep),
     )
     changes = ", ".join(f"{number} to {word}" for word, number in numbers if number)
     destroyed = ", ".join(dict.fromkeys(node.id for node, _ in plan.destroyed_data))

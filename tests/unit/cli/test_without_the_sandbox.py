@@ -146,9 +146,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Finished]:
 def test_what_needs_the_sandbox_says_how_to_install_it(runs: dict[str, Finished], words: str) -> None:
     done = runs[words]
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(SENTENCE)
+    # A busy computer has said before that it reads documents.
+    lines = [line for line in done.stderr.splitlines(keepends=True) if not line.startswith("reading the documents")]
+    assert lines[0] == SENTENCE
     # down alone goes on to say that nothing was removed.
-    assert len(done.stderr.splitlines()) == (2 if words.startswith("down") else 1)
+    assert len(lines) == (2 if words.startswith("down") else 1)
 
 
 @pytest.mark.parametrize("words", COMPLETE_WITHOUT_IT)
