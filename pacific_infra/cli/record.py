@@ -31,7 +31,13 @@ from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.stack_record import StackRecord
-from pacific_infra.converge.unsettled import UnsettledSteps, abandoned_creations, pending_steps, unchecked_urns
+from pacific_infra.converge.unsettled import (
+    UnsettledSteps,
+    abandoned_creations,
+    pending_steps,
+    readable_urns,
+    unchecked_urns,
+)
 from pacific_infra.record.backend import StackFiles, replace_durably
 from pacific_infra.record.urns import split_urn
 
@@ -154,7 +160,7 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     if (pid := stack.unsettled.running) is not None:
         session.remark(f"process {pid} works on {session.name}: its steps are not checked")
         return False
-    urns = unchecked_urns([*stack.unsettled.steps, *pending], [resource["urn"] for resource in resources])
+    urns = unchecked_urns([*stack.unsettled.steps, *pending], readable_urns(resources))
     if not urns and not pending:
         return False
     begun = urns or [step.urn for step in pending]

@@ -316,6 +316,8 @@ async def stale_records(
     by_provider: dict[str, list[Mapping[str, Any]]] = {}
     for resource in going:
         kept = resource.get("retainOnDelete") or resource.get("external") or resource["type"].endswith("Patch")
+        # What waits to be made anew is deleted already, and its server may be gone.
+        kept = kept or resource.get("pendingReplacement")
         provider = split_urn(provider_of(resource))[1] if provider_of(resource) else ""
         if resource["type"].startswith(_KUBERNETES) and not kept and provider in logins:
             by_provider.setdefault(provider, []).append(resource)

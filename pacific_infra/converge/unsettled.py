@@ -74,6 +74,15 @@ def unchecked_urns(steps: Iterable[UnsettledStep], recorded: Iterable[str]) -> l
     return list(dict.fromkeys(step.urn for step in steps if not step.seen and step.urn in known))
 
 
+def readable_urns(resources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The recorded resources that a refresh can read.
+
+    What was deleted to be made anew is not there, and its provider may be gone too: a refresh of it ends with
+    "could not find provider", and the next run makes it.
+    """
+    return [resource["urn"] for resource in resources if not resource.get("pendingReplacement")]
+
+
 def abandoned_creations(
     steps: Iterable[UnsettledStep], recorded: Collection[str], declared: Collection[str]
 ) -> dict[str, str]:

@@ -105,7 +105,7 @@ class Plan:
     def counts(self) -> Counts:
         """Resources by operation; reads and refreshes are not counted."""
         resources = [resource for node in (*self.nodes, *self.removed) for resource in node.resources]
-        counted = Counter(resource.counted_as for resource in (*resources, *self.others))
+        counted: Counter[str] = Counter(resource.counted_as for resource in (*resources, *self.others))
         return Counts(**{count.name: counted[count.name] for count in fields(Counts)})
 
     @property

@@ -14,6 +14,7 @@ from pacific_infra.converge.unsettled import (
     abandoned_creations,
     file_of,
     pending_steps,
+    readable_urns,
     unchecked_urns,
 )
 from pacific_infra.record.processes import started_at
@@ -149,3 +150,7 @@ def test_a_creation_that_no_record_and_no_document_tells_of_is_abandoned() -> No
     assert abandoned_creations(steps, (), ()) == {"shop/web-deployment": "CrxWorkload/shop/web"}
     assert abandoned_creations(steps, {DEPLOYMENT}, ()) == {}
     assert abandoned_creations(steps, (), {"CrxWorkload/shop/web"}) == {}
+
+
+def test_what_was_deleted_to_be_made_anew_is_not_read() -> None:
+    assert readable_urns([{"urn": DEPLOYMENT, "pendingReplacement": True}, {"urn": SERVICE}]) == [SERVICE]
