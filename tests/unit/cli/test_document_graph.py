@@ -1,5 +1,6 @@
 """What is known of a graph is used only where reading its documents would give the same graph."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ import pytest
 
 from pacific_infra.cli.document_graph import graph_of, known_graph_of
 from pacific_infra.converge.project import Project, find_project
+from pacific_infra.documents import looks
 from pacific_infra.documents.looks import are_the_same, note_file, note_program, noting_looks
 from pacific_infra.errors import PacificErrors
 from pacific_infra.graph.known import KnownGraph
@@ -146,14 +148,14 @@ def test_a_cache_that_cannot_be_written_is_done_without(folder: Path, tmp_path: 
 
 
 def test_what_programs_read_or_what_changes_meanwhile_is_not_certain() -> None:
-    with noting_looks() as looks:
+    with noting_looks() as noted:
         note_file("documents/class.yaml", b"one")
-        assert looks.certain
+        assert noted.certain
         note_file("documents/class.yaml", b"another")
-    assert not looks.certain
-    with noting_looks() as looks:
+    assert not noted.certain
+    with noting_looks() as noted:
         note_program()
-    assert not looks.certain
+    assert not noted.certain
     note_program()
 
 
@@ -169,3 +171,28 @@ def test_status_and_up_with_nothing_to_do_import_no_models() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert done.stdout == "[]\n"
+
+
+LOOKS = re.compile(
+    r"\.read_(?:text|bytes)\(|\bopen\(|os\.(?:walk|scandir|stat|listdir)|\.(?:iterdir|r?glob|is_file|is_dir|exists|stat)\("
+)
+
+
+def test_documents_are_looked_at_by_functions_that_note_it() -> None:
+    package = Path(looks.__file__).parent
+    modules = {str(file.relative_to(package)) for file in package.rglob("*.py") if LOOKS.search(file.read_text())}
+    assert modules == {
+        # They note it themselves; the last one that a program runs, which may read anything.
+        "files.py",
+        "looks.py",
+        "rendering.py",
+        # Only what is rendered by a program looks here, or lists what it finds here by files.py.
+        "manifest_sources.py",
+        "named_files.py",
+        # The package's own files, and those that name documents' files for who watches them.
+        "field_descriptions.py",
+        "kubernetes_api/generate.py",
+        "kubernetes_api/types.py",
+        "loading.py",
+        "reference.py",
+    }
