@@ -11,10 +11,9 @@ from pathlib import Path
 
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.documents.looks import are_the_same, noting_looks
-from pacific_infra.errors import PacificError
+from pacific_infra.documents.rendering import keep
 from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.graph.known import KnownGraph, Outline
-from pacific_infra.record.backend import replace_durably
 from pacific_infra.settings import Settings
 
 _CODE = ("documents", "graph")
@@ -49,7 +48,8 @@ def known_graph_of(project: Project) -> DependencyGraph:
     with noting_looks() as looks:
         graph = graph_of(project)
     if looks.certain:
-        _write(file, {"code": code, "looks": list(looks), "outline": Outline.of(graph).as_json()})
+        text = json.dumps({"code": code, "looks": list(looks), "outline": Outline.of(graph).as_json()})
+        keep(file, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}")
     return graph
 
 
@@ -71,16 +71,6 @@ def _read(file: Path, code: str) -> Outline | None:
         return Outline.read(content["outline"])
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
-
-
-def _write(file: Path, content: dict[str, object]) -> None:
-    """Keep it, where the cache can be written to."""
-    text = json.dumps(content)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        replace_durably(file, f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}".encode())
-    except (OSError, PacificError):
-        return
 
 
 def _code() -> str:

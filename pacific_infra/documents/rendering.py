@@ -126,7 +126,7 @@ class Renderer:
             if tool == "helm":
                 self._check_helm(program)
             text = self._output(tool, command, home)
-        _keep(kept, text)
+        keep(kept, text)
         return text
 
     def _output(self, tool: str, command: Sequence[str | Path], home: Path | None) -> str:
@@ -189,8 +189,8 @@ def _files(inputs: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield file, f"{number}/{file.relative_to(path)}"
 
 
-def _keep(file: Path, text: str) -> None:
-    """Keep ``text`` for the next time, where the cache can be written to."""
+def keep(file: Path, text: str) -> None:
+    """Keep ``text`` for the next time, where the cache can be written to, and no more of its folder than is of use."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         descriptor, new = tempfile.mkstemp(dir=file.parent)
