@@ -46,15 +46,22 @@ def init(
             value=", ".join(existing),
             fix="name a new folder, or remove them",
         )
+    written: list[Path] = []
     try:
         for path, text in contents.items():
             file = folder / path
             if path == ".gitignore" and file.exists():
                 continue
             file.parent.mkdir(parents=True, exist_ok=True)
+            written.append(file)
             file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise PacificError(f"the project cannot be written ({error.strerror})", place=str(error.filename)) from None
+        # A part of it would be in the way of the next try.
+        for file in written:
+            file.unlink(missing_ok=True)
+        # Of a disk that is full no file is said.
+        place = str(error.filename or folder)
+        raise PacificError(f"the project cannot be written ({error.strerror})", place=place) from None
     if as_json:
         print_json("init", {"name": name, "folder": str(folder), "files": sorted(contents)})
         return

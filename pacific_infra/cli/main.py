@@ -22,6 +22,7 @@ MENDED_BY_USERS = frozenset(
         errno.EACCES,
         errno.EDQUOT,
         errno.EEXIST,
+        errno.EFBIG,
         errno.EISDIR,
         errno.ELOOP,
         errno.EMFILE,
@@ -64,8 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rich_format_error(error)  # type: ignore[arg-type]  # it asks for a class that typer keeps to itself
         raise SystemExit(1) from None
     except typer.Abort:
-        typer.echo("aborted", err=True)
-        raise SystemExit(1) from None
+        _fail(PacificError("not confirmed"), words)
     except OSError as error:
         if error.errno not in MENDED_BY_USERS:
             raise

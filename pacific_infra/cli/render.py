@@ -161,7 +161,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise PacificError(f"cannot be written ({error.strerror})", place=str(error.filename)) from None
+        raise PacificError(f"cannot be written ({error.strerror})", place=str(error.filename or folder)) from None
 
 
 def _objects(project: Project, graph: DependencyGraph) -> dict[str, list[Mapping[str, Any]]]:

@@ -1,6 +1,8 @@
 """``pacific init``: what it writes is a project whose documents are right, and nothing is written over."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from pacific_infra.cli import main
 from pacific_infra.converge.project import find_project
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import build_graph
+from tests.support.waiting import PATIENCE
 
 
 def pacific(*arguments: str) -> None:
@@ -56,6 +59,27 @@ def test_nothing_is_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[s
         "fix: name a new folder, or remove them\n"
     )
     assert [file.name for file in tmp_path.iterdir()] == ["Pulumi.yaml"]
+
+
+def test_a_project_that_cannot_be_written_leaves_no_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "documents").write_text("in the way")
+    with pytest.raises(AssertionError):
+        pacific("init", str(tmp_path))
+    assert "the project cannot be written" in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["documents"]
+
+
+def test_a_disk_that_takes_no_more_is_said_with_the_folder(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -f 1; exec {sys.executable} -m pacific_infra.cli init {tmp_path / 'shop'}"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {tmp_path / 'shop'}: the project cannot be written (File too large)\n"
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
 
 
 def test_a_gitignore_of_ones_own_stays(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import typer
 
 from pacific_infra.cli import main
 from pacific_infra.cli.main import open_streams
@@ -55,6 +56,19 @@ def test_with_json_a_wrong_call_is_json_too(capsys: pytest.CaptureFixture[str]) 
     assert captured.err == ""
 
 
+def test_with_json_a_question_that_is_not_answered_ends_in_json_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def abort(*_: object, **__: object) -> None:
+        raise typer.Abort
+
+    monkeypatch.setattr("pacific_infra.cli.graph.read_graph", abort)
+    assert exit_code("graph") == 1
+    assert capsys.readouterr().err == "error: not confirmed\n"
+    assert exit_code("graph", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["errors"] == [{"message": "not confirmed"}]
+
+
 @pytest.mark.parametrize("arguments", [("-h",), ("why", "-h"), ("why", "--help"), ("version",)])
 def test_help_and_results_end_with_0(arguments: tuple[str, ...]) -> None:
     assert exit_code(*arguments) == 0
@@ -76,7 +90,6 @@ def test_an_interrupt_is_said_and_ends_with_130(
     assert capsys.readouterr().err.splitlines()[-1] == "interrupted"
 
 
-@LINUX.unless(HAS_FULL_DEVICE)
 def shell(command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         ["/bin/sh", "-c", f'"$0" -m pacific_infra.cli {command}', sys.executable],
@@ -126,6 +139,7 @@ def test_a_folder_that_was_deleted_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr == "error: the current folder does not exist any more: fix: change to one that does: cd\n"
 
 
+@LINUX.unless(HAS_FULL_DEVICE)
 def test_a_full_disk_is_one_sentence(project: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
