@@ -144,6 +144,12 @@ def test_a_namespace_over_rest_is_one_in_kubernetes(
     bob = supervisor_client.token("bob@vsphere.local")
     assert supervisor_client.kubectl(bob, "get", "pods", "-n", "shop").returncode != 0
 
+    # A RoleBinding keeps its role: another one takes its place.
+    vcenter.call("PATCH", f"{NAMESPACES}/shop", {"access_list": [{**access, "role": "VIEW"}]}, expect=204)
+    viewing = ("auth", "can-i", "create", "virtualmachines", "-n", "shop")
+    wait_until("the role VIEW", lambda: supervisor_client.kubectl(alice, *viewing).stdout.strip() == "no")
+    wait_until("shop again", lambda: vcenter.call("GET", f"{NAMESPACES}/v2/shop")["config_status"] == "RUNNING")
+
     vcenter.call("DELETE", f"{NAMESPACES}/shop", expect=204)
     token = supervisor_client.token()
     wait_until(

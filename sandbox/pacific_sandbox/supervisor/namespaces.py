@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pacific_sandbox.control_plane_protocol import NamespaceDescription, NamespaceUse, SupervisorDescription
-from pacific_sandbox.kubernetes_api import KubernetesAPI, Object
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.supervisor.namespace_objects import (
     KINDS,
@@ -99,7 +99,7 @@ class Namespaces:
         )
 
     async def _apply(self, desired: DesiredObject) -> None:
-        stored = await self._kubernetes.apply(desired.resource, desired.body)
+        stored = await self._apply_anew(desired)
         if desired.status is None:
             return
         status = copy.deepcopy(desired.status)
@@ -112,6 +112,17 @@ class Namespaces:
             "status": status,
         }
         await self._kubernetes.apply(desired.resource, body, subresource="status")
+
+    async def _apply_anew(self, desired: DesiredObject) -> Object:
+        """The role of a RoleBinding cannot change: a new one takes its place, as `kubectl auth reconcile` has it."""
+        try:
+            return await self._kubernetes.apply(desired.resource, desired.body)
+        except KubernetesError as error:
+            if desired.resource != resources.ROLE_BINDINGS or error.reason != "Invalid":
+                raise
+        metadata = desired.body["metadata"]
+        await self._kubernetes.delete(desired.resource, metadata["name"], metadata["namespace"])
+        return await self._kubernetes.apply(desired.resource, desired.body)
 
     async def _enter_zone(self, namespace: NamespaceDescription) -> None:
         placement = namespace.placement
