@@ -24,6 +24,8 @@ from pacific_infra.vcenter.kubeconfig import PASSWORD_VARIABLE
 from pacific_infra.vcenter.login import Token, log_in
 from pacific_infra.vcenter.settings import VCenterSettings
 
+_PATIENCE = 30.0
+"""Seconds for which a Supervisor that starts is asked again: less than clients wait for this program."""
 _LONGEST_MARGIN = 120.0
 _ASKERS = 50
 """Pids of clients that are remembered with a token."""
@@ -80,7 +82,7 @@ def fresh_token(endpoint: str, settings: VCenterSettings, folder: Path) -> Token
     path = folder / f"{_key(endpoint, settings)}.json"
     cached = _read(path)
     if cached is None or client in cached.askers:
-        cached = _CachedToken(log_in(endpoint, settings), time.time(), ())
+        cached = _CachedToken(log_in(endpoint, settings, patience=_PATIENCE), time.time(), ())
         _remove_ended(folder)
     _write(path, replace(cached, askers=(*cached.askers[-_ASKERS:], client)))
     return cached.token

@@ -16,6 +16,10 @@ from pacific_infra.vcenter.settings import VCenterSettings
 
 LOGIN_PORT = 443
 _DEFAULT_LIFE = 600.0
+_NOT_READY = (502, 503, 504)
+"""Answers of a Supervisor that starts."""
+_PAUSE = 1.0
+"""Seconds until it is asked again."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,40 @@ def split_endpoint(endpoint: str, default_port: int) -> tuple[str, int]:
     return host, int(port) if port else default_port
 
 
-def log_in(endpoint: str, settings: VCenterSettings, *, timeout: float = 30.0) -> Token:
-    """A token for ``settings.username`` at the Supervisor ``endpoint``; at most ``timeout`` seconds.
+def log_in(endpoint: str, settings: VCenterSettings, *, timeout: float = 30.0, patience: float = 0.0) -> Token:
+    """A token for ``settings.username`` at the Supervisor ``endpoint``; each answer takes at most ``timeout`` seconds.
 
-    Raises PacificError with the fix: wrong password, unknown certificate authority, not reachable.
+    One that starts is asked again for ``patience`` seconds.
+
+    Raises PacificError with the fix: wrong password, unknown certificate authority, not reachable, not ready.
     """
+    end = time.monotonic() + patience
+    status, body = _ask(endpoint, settings, timeout)
+    while status in _NOT_READY and time.monotonic() + _PAUSE < end:
+        time.sleep(_PAUSE)
+        status, body = _ask(endpoint, settings, timeout)
+    if status in (401, 403):
+        raise PacificError(
+            f"the Supervisor {endpoint} refuses the password of {settings.username}",
+            fix="correct the password file, or the password of pacific:password",
+        )
+    if status in _NOT_READY:
+        raise PacificError(
+            f"the Supervisor {endpoint} is not ready: HTTP status {status}",
+            fix="run the command again when vCenter shows it running",
+        )
+    return _read_token(endpoint, status, body)
+
+
+def _ask(endpoint: str, settings: VCenterSettings, timeout: float) -> tuple[int, bytes]:
+    """The status and body of one answer to a login."""
     host, port = split_endpoint(endpoint, LOGIN_PORT)
     basic = base64.b64encode(f"{settings.username}:{settings.read_password()}".encode()).decode()
     connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=tls_context(settings))
     try:
         connection.request("POST", "/wcp/login", headers={"Authorization": f"Basic {basic}", "Content-Length": "0"})
         response = connection.getresponse()
-        status, body = response.status, response.read()
+        return response.status, response.read()
     except ssl.SSLCertVerificationError as error:
         raise PacificError(
             f"the certificate of the Supervisor {endpoint} cannot be verified: {error.verify_message}",
@@ -62,12 +88,6 @@ def log_in(endpoint: str, settings: VCenterSettings, *, timeout: float = 30.0) -
         ) from error
     finally:
         connection.close()
-    if status in (401, 403):
-        raise PacificError(
-            f"the Supervisor {endpoint} refuses the password of {settings.username}",
-            fix="correct the password file, or the password of pacific:password",
-        )
-    return _read_token(endpoint, status, body)
 
 
 def _read_token(endpoint: str, status: int, body: bytes) -> Token:

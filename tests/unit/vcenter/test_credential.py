@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pacific_infra import credential
+from pacific_infra.errors import PacificError
+from pacific_infra.vcenter.login import log_in
+from pacific_infra.vcenter.settings import VCenterSettings
 
 USER = "administrator@vsphere.local"
 
@@ -42,6 +45,8 @@ class Login:
     tokens: list[str] = field(default_factory=list)
     secrets: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     """Status and body of each path."""
+    starting: int = 0
+    """How many logins are refused, since the Supervisor starts."""
 
     def arguments(self, *more: str) -> list[str]:
         return [
@@ -66,6 +71,10 @@ def login(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Login]:
             values = base64.b64decode(self.headers["Authorization"].split()[1]).decode()
             if self.path != "/wcp/login" or values != f"{USER}:correct":
                 self.send_error(401)
+                return
+            if state.starting:
+                state.starting -= 1
+                self.send_error(503)
                 return
             state.logins += 1
             state.tokens.append(token(time.time() + state.life, state.logins))
@@ -230,6 +239,24 @@ def test_not_reachable(login: Login, capsys: pytest.CaptureFixture[str]) -> None
     assert capsys.readouterr().err == (
         "pacific-credential: the Supervisor 127.0.0.1:1 cannot be reached: [Errno 111] Connection refused: fix: check "
         "the address and that the Supervisor is up; for the sandbox: pacific sandbox up\n"
+    )
+
+
+def test_a_supervisor_that_starts_is_asked_again(login: Login, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pacific_infra.vcenter.login._PAUSE", 0.01)
+    login.starting = 2
+    assert credential.main(login.arguments("--insecure")) == 0
+    assert (login.logins, login.starting) == (1, 0)
+
+
+def test_a_supervisor_that_does_not_become_ready_is_said(login: Login) -> None:
+    login.starting = 10
+    settings = VCenterSettings(login.endpoint, USER, password_file=login.folder / "password", insecure=True)
+    with pytest.raises(PacificError) as refused:
+        log_in(login.endpoint, settings, patience=0.1)
+    assert str(refused.value) == (
+        f"the Supervisor {login.endpoint} is not ready: HTTP status 503: fix: run the command again when vCenter shows "
+        "it running"
     )
 
 
