@@ -57,7 +57,11 @@ def rollout(
     approved = _approved(approve or (), waves)
     sites = SiteProcesses(opened)
     # What is approved already is approved for this run alone.
-    options = [*(["--roll-back"] if roll_back else ()), *(f"--approve {stack}" for stack in approve or ())]
+    options = [
+        *(["--yes"] if yes else ()),
+        *(["--roll-back"] if roll_back else ()),
+        *(f"--approve {stack}" for stack in approve or ()),
+    ]
     again = command_line(opened, " ".join(["rollout", *options]))
     if preview_only:
         seen = _preview(sites, waves)
@@ -276,7 +280,7 @@ def rollout_lines(waves: Sequence[SiteWave], seen: Rollout, again: str, *, previ
             )
     waiting = [stack for stack, state in seen.states.items() if state == "waiting"]
     if waiting:
-        lines.append(f"  next: {again} --yes {' '.join(f'--approve {stack}' for stack in waiting)}")
+        lines.append(f"  next: {again}{''.join(f' --approve {stack}' for stack in waiting)}")
     elif seen.result == "failed" and not preview:
         lines.append(f"  next: {again} goes on from here, when what failed is put right")
     return lines

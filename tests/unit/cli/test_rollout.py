@@ -12,7 +12,7 @@ from pacific_infra.errors import PacificError, PacificErrors
 WAVES = EstateFile.model_validate(
     {"sites": [{"stacks": ["lab"]}, {"stacks": ["prod"], "after": {"soak": 60, "approval": True}}]}
 ).sites
-AGAIN = "pacific rollout -C shop --roll-back"
+AGAIN = "pacific rollout -C shop --yes --roll-back"
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_what_waits_is_shown_with_the_command_that_approves_it() -> None:
         "  lab  done (2 create)",
         "Wave 2  after 60 s of health, after approval",
         "  prod  waiting (2 create)",
-        "  next: pacific rollout -C shop --roll-back --yes --approve prod",
+        "  next: pacific rollout -C shop --yes --roll-back --approve prod",
     ]
     document = rollout_json(WAVES, seen, preview=False)
     assert document["result"] == "waiting"
