@@ -21,6 +21,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoint
 from pacific_infra.record.gate import Gate
@@ -313,12 +315,13 @@ def can_journal(files: StackFiles, settings: Path, engine: Sequence[int]) -> boo
     engine would ask the service to encrypt.
     """
     try:
-        text = settings.read_text(encoding="utf-8")
-    except OSError:
+        content = yaml.load(settings.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return False
     if tuple(engine[:2]) < OLDEST_ENGINE or files.journal is None:
         return False
-    return files.exists() and re.search(r"^(encryptionsalt|secretsprovider):", text, re.MULTILINE) is not None
+    encrypted = isinstance(content, dict) and any(content.get(name) for name in ("encryptionsalt", "secretsprovider"))
+    return encrypted and files.exists()
 
 
 @contextmanager
