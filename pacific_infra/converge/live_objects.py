@@ -222,6 +222,8 @@ class _Reader:
             if kubeconfig is None:
                 raise PacificError("there is neither a login at vCenter nor a kubeconfig for it")
             return KubernetesAPI.of_kubeconfig(kubeconfig)
+        if not identifier:
+            raise PacificError("its Kubernetes provider names no Supervisor, so it is not read")
         # One that another stack has made is recorded by its name, and its users may not all look it up.
         endpoint = (await find_supervisor(self._client, identifier)).endpoint
         return KubernetesAPI.of_supervisor(endpoint, self._client.settings)

@@ -1,8 +1,11 @@
 """Which objects are looked at, and the last warning about each."""
 
+import asyncio
 from typing import Any
 
-from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects, last_warning
+from pacific_infra.converge.health import Health
+from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects, last_warning, read_live
+from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER = "urn:pulumi:dev::estate::pulumi:providers:kubernetes::one"
 
@@ -45,3 +48,14 @@ def test_the_last_warning_is_of_the_object_or_of_what_was_made_from_it() -> None
     ]
     assert last_warning(events, "web") == "R: exceeded quota"
     assert last_warning(events, "orders") is None
+
+
+def test_objects_of_a_provider_that_names_no_supervisor_are_not_read() -> None:
+    resources = [
+        {"urn": PROVIDER, "type": "pulumi:providers:kubernetes", "id": "id", "inputs": {"kubeconfig": "secret"}},
+        recorded("kubernetes:core/v1:ConfigMap", "shop/settings"),
+    ]
+    settings = VCenterSettings("vcenter.example.test", "u", password="p")
+    live = asyncio.run(read_live(settings, resources, silent={}, kubeconfigs={}))
+    problem = "its Kubernetes provider names no Supervisor, so it is not read"
+    assert live.health == {"urn:shop/settings": Health("unknown", problem)}
