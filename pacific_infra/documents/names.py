@@ -16,7 +16,12 @@ PORT_NAME = r"^[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$"
 VARIABLE = r"^[-._a-zA-Z][-._a-zA-Z0-9]{0,252}$"
 FILE_NAME = r"^(\.?[-_a-zA-Z0-9][-._a-zA-Z0-9]*)$"
 MOUNT_PATH = r"^/[^:]*$"
-IMAGE = r"^[a-zA-Z0-9][-._:/a-zA-Z0-9]*(@sha256:[a-f0-9]{64})?$"
+_IMAGE_PART = r"[a-zA-Z0-9]+((\.|_|__|-+)[a-zA-Z0-9]+)*"
+IMAGE = (
+    rf"^(({_IMAGE_PART}|\[[a-fA-F0-9:]+\])(:[0-9]{{1,5}})?/)?{_IMAGE_PART}(/{_IMAGE_PART})*"
+    r"(:[a-zA-Z0-9_][-_.a-zA-Z0-9]{0,127})?(@sha256:[a-f0-9]{64})?$"
+)
+"""As distribution/reference has it, but for capitals, which ``Image`` refuses with a word of its own."""
 KUBERNETES_RELEASE = r"^v1\.[0-9]+(\.[0-9]+((\+|---)vmware\.[0-9]+([-.][-.a-z0-9]+)?)?)?$"
 CLUSTER_CLASS = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _SUBJECT = r"^[^\s\\@]([^\\@]{0,253}[^\s\\@])?$"

@@ -454,6 +454,14 @@ CASES = {
         "got 'Registry.example.com:5000/Team/Web:V1'; allowed: lower-case letters; "
         "fix: write Registry.example.com:5000/team/web:V1",
     ),
+    **{
+        f"image {image}": (
+            WORKLOAD + f"  kind: Job\n  containers: [{{name: a, image: '{image}'}}]\n",
+            f"a.yaml:6: spec.containers[0].image has the wrong form: got '{image}'; "
+            "allowed: a container image such as registry/name:tag",
+        )
+        for image in ("http://x/web:1", "web:", "web::1", "a//b", "web/", "web:1:2", "a..b/c", "host:port/web")
+    },
     "port twice": (
         DEPLOYMENT + "    ports: [{containerPort: 80}, {containerPort: 80, protocol: UDP}, {containerPort: 80}]\n",
         "a.yaml:9: spec.containers[0].ports[2].containerPort: the container has this port twice: got '80/TCP'",
