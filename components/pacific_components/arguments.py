@@ -991,9 +991,9 @@ class LimitsArgs(TypedDict):
     cpu: NotRequired[pulumi.Input[str]]
     """CPU, in MHz or GHz; a limit of 10 MHz or more."""
     memory: NotRequired[pulumi.Input[str | float]]
-    """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+    """Memory, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
     storage: NotRequired[pulumi.Input[str | float]]
-    """Storage over all storage policies, bytes as a Kubernetes quantity."""
+    """Storage over all storage policies, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
 
 class ObjectCountsArgs(TypedDict):
@@ -1031,9 +1031,9 @@ class ContainerDefaultsArgs(TypedDict):
     cpu_limit: NotRequired[pulumi.Input[str]]
     """CPU limit, in MHz or GHz."""
     memory_request: NotRequired[pulumi.Input[str | float]]
-    """Memory request, bytes as a Kubernetes quantity."""
+    """Memory request, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
     memory_limit: NotRequired[pulumi.Input[str | float]]
-    """Memory limit, bytes as a Kubernetes quantity."""
+    """Memory limit, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
 
 class NamespaceStoragePolicyArgs(TypedDict):
@@ -1042,7 +1042,7 @@ class NamespaceStoragePolicyArgs(TypedDict):
     name: pulumi.Input[str]
     """The storage policy, by name or identifier."""
     limit: NotRequired[pulumi.Input[str | float]]
-    """The most storage on this policy, bytes as a Kubernetes quantity; absent is no limit."""
+    """The most storage on this policy, bytes as a Kubernetes quantity in whole MiB, rounded up; absent is no limit."""
 
 
 class LibraryAssociationArgs(TypedDict):
@@ -1122,7 +1122,7 @@ class AmountsArgs(TypedDict):
     cpu: NotRequired[pulumi.Input[str]]
     """CPU, in MHz or GHz; a limit of 10 MHz or more."""
     memory: NotRequired[pulumi.Input[str | float]]
-    """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+    """Memory, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
 
 class NamespaceZoneArgs(TypedDict):

@@ -46,7 +46,7 @@ class Limits(Amounts):
     """The most that all of the namespace's workloads may use together; absent is no limit."""
 
     storage: Memory | None = None
-    """Storage over all storage policies, bytes as a Kubernetes quantity."""
+    """Storage over all storage policies, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
     @property
     def storage_mib(self) -> int | None:
@@ -93,9 +93,9 @@ class ContainerDefaults(CheckedModel):
     cpu_limit: Annotated[Frequency | None, AtVCenter("cpuLimitDefault")] = None
     """CPU limit, in MHz or GHz."""
     memory_request: Annotated[Memory | None, AtVCenter("memoryRequestDefault")] = None
-    """Memory request, bytes as a Kubernetes quantity."""
+    """Memory request, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
     memory_limit: Annotated[Memory | None, AtVCenter("memoryLimitDefault")] = None
-    """Memory limit, bytes as a Kubernetes quantity."""
+    """Memory limit, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
     def problems(self) -> Iterator[Problem]:
         problem = "the default request is above the default limit"
@@ -109,7 +109,7 @@ class NamespaceStoragePolicy(Model):
     name: Annotated[StoragePolicyName, AtVCenter("policy")]
     """The storage policy, by name or identifier."""
     limit: Memory | None = None
-    """The most storage on this policy, bytes as a Kubernetes quantity; absent is no limit."""
+    """The most storage on this policy, bytes as a Kubernetes quantity in whole MiB, rounded up; absent is no limit."""
 
     @property
     def limit_mib(self) -> int | None:

@@ -80,7 +80,7 @@ class Amounts(CheckedModel):
     cpu: Frequency | None = None
     """CPU, in MHz or GHz; a limit of 10 MHz or more."""
     memory: Memory | None = None
-    """Memory, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+    """Memory, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
     @property
     def cpu_mhz(self) -> int | None:

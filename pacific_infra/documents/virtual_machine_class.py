@@ -109,7 +109,7 @@ class InstanceStorageVolume(Model):
     """A volume on storage of the host itself."""
 
     size: Memory
-    """Size, bytes as a Kubernetes quantity; vCenter counts it in MiB."""
+    """Size, bytes as a Kubernetes quantity; vCenter counts whole MiB, rounded up."""
 
     @property
     def size_mib(self) -> int:
