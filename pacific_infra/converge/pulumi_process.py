@@ -34,7 +34,8 @@ class PulumiProcess(PulumiCommand):
         self.version_numbers = version
         self.version = VersionInfo(*version)
         self.environment = dict(environment)
-        self._process: subprocess.Popen[str] | None = None
+        self._running: list[subprocess.Popen[str]] = []
+        """Commands that have not ended; an engine may wait in one thread while another asks for an output."""
         self.interrupts = 0
 
     @contextmanager
@@ -47,28 +48,26 @@ class PulumiProcess(PulumiCommand):
             _OVERRIDES.reset(token)
 
     def interrupt(self) -> None:
-        """Ask the running engine to stop; called again, end it with its children."""
+        """Ask the running commands to stop; called again, end them with their children."""
         self.interrupts += 1
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        if self.interrupts == 1:
-            process.send_signal(signal.SIGINT)
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
+        for process in tuple(self._running):
+            if process.poll() is not None:
+                continue
+            if self.interrupts == 1:
+                process.send_signal(signal.SIGINT)
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
 
     def end(self, within: float) -> None:
         """End a command that runs in another thread, gracefully where that takes no more than ``within`` seconds."""
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        process.send_signal(signal.SIGINT)
-        try:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(within)
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+        for process in tuple(self._running):
+            process.send_signal(signal.SIGINT)
+            try:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(within)
+            finally:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
 
     def run(
         self,
@@ -103,19 +102,21 @@ class PulumiProcess(PulumiCommand):
             encoding="utf-8",
             start_new_session=True,
         ) as process:
-            before, self._process = self._process, process
-            if process.stdout is None or process.stderr is None:
-                raise RuntimeError("the pipes of a process just started are there")
-            readers = [
-                threading.Thread(target=consume, args=(process.stdout, on_output, lines[0])),
-                threading.Thread(target=consume, args=(process.stderr, on_error, lines[1])),
-            ]
-            for reader in readers:
-                reader.start()
-            for reader in readers:
-                reader.join()
-            code = process.wait()
-        self._process = before
+            self._running.append(process)
+            try:
+                if process.stdout is None or process.stderr is None:
+                    raise RuntimeError("the pipes of a process just started are there")
+                readers = [
+                    threading.Thread(target=consume, args=(process.stdout, on_output, lines[0])),
+                    threading.Thread(target=consume, args=(process.stderr, on_error, lines[1])),
+                ]
+                for reader in readers:
+                    reader.start()
+                for reader in readers:
+                    reader.join()
+                code = process.wait()
+            finally:
+                self._running.remove(process)
         result = CommandResult(stdout="\n".join(lines[0]), stderr="\n".join(lines[1]), code=code)
         if code != 0:
             raise create_command_error(result)
