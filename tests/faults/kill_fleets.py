@@ -27,6 +27,7 @@ import psutil
 from pacific_infra.settings import Settings
 from pacific_sandbox.sandbox import Sandbox
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.faults.by_seed import write_run
 from tests.support.estate_project import EstateProject
 from tests.support.split_estate import RULE, checkpoints, host_of, namespace_documents, objects_of, split_project
 
@@ -236,14 +237,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="Results of other seeds stay in the file.")
     arguments = parser.parse_args()
     file = Path(__file__).with_suffix(".json")
-    runs: dict[str, Any] = json.loads(file.read_text())["by seed"] if file.exists() else {}
     began, results = time.monotonic(), list[Round]()
     for number, result in enumerate(rounds(arguments.times, arguments.seed, BuiltToolchain(Settings.read())), 1):
         results.append(result)
         print(f"{number}/{arguments.times} {result}", flush=True)  # noqa: T201
-        runs[str(arguments.seed)] = summary(results, time.monotonic() - began)
-        whole = {name: sum(run[name] for run in runs.values()) for name in ("times", "converged")}
-        file.write_text(json.dumps({**whole, "by seed": runs}, indent=2) + "\n")
+        write_run(file, arguments.seed, summary(results, time.monotonic() - began))
     sys.exit(any(result.problems for result in results))
 
 

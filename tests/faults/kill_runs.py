@@ -10,7 +10,6 @@ records nothing of it (`pacific` notes it as unsettled): it is counted, and the 
 """
 
 import argparse
-import json
 import random
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from pathlib import Path
 from pacific_infra.record.journal import settle
 from pacific_infra.settings import Settings
 from pacific_sandbox.toolchain import BuiltToolchain
+from tests.faults.by_seed import write_run
 from tests.support.recorded_program import (
     PARTS,
     RecordedProgram,
@@ -97,16 +97,15 @@ def main() -> None:
     """Run the rounds, print one line for each and write the result beside this file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="Results of other seeds stay in the file.")
     arguments = parser.parse_args()
     began, results = time.monotonic(), list[Round]()
     for result in rounds(arguments.times, arguments.seed, BuiltToolchain(Settings.read())):
         results.append(result)
         print(f"{len(results)}/{arguments.times} {result}", flush=True)  # noqa: T201
         bad = [asdict(round_) for round_ in results if round_.problems]
-        document = {
+        run = {
             "times": len(results),
-            "seed": arguments.seed,
             "killed": dict(sorted(Counter(round_.part for round_ in results if round_.killed).items())),
             "ended before": sum(not round_.killed for round_ in results),
             "converged": len(results) - len(bad),
@@ -115,7 +114,7 @@ def main() -> None:
             "seconds": round(time.monotonic() - began),
             "failed": bad,
         }
-        Path(__file__).with_suffix(".json").write_text(json.dumps(document, indent=2) + "\n")
+        write_run(Path(__file__).with_suffix(".json"), arguments.seed, run)
     sys.exit(any(round_.problems for round_ in results))
 
 

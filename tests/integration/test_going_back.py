@@ -232,7 +232,8 @@ def test_back_after_a_bad_image(estate: Estate, sandbox: Sandbox, address: str) 
 
 
 def test_back_after_a_removed_document_and_a_crash(estate: Estate) -> None:
-    estate.write(worker=False)
+    # It waits for a pod that never becomes ready until it is killed.
+    estate.write(BAD, worker=False)
     killed = estate.project.start("up", "--yes")
     until(lambda: estate.runs()[0]["result"] == "running", "the run is written down before it ends")
     killed.kill()
@@ -240,6 +241,7 @@ def test_back_after_a_removed_document_and_a_crash(estate: Estate) -> None:
     assert estate.runs()[0]["result"] == "cut off"
     refused = estate.project.pacific("rollback", str(estate.runs()[0]["number"]), "--yes", expect=1)
     assert "(up, cut off) did not leave the stack as its documents say" in refused
+    estate.write(worker=False)
     estate.project.pacific("up", "--yes")
     assert estate.runs()[0]["result"] == "done"
     assert set(estate.deployments()) == {"web"}

@@ -94,7 +94,7 @@ def test_a_link_of_a_folder_to_itself_ends() -> None:
     assert len(load_estate(["all.yaml"])) == 1
 
 
-@pytest.mark.parametrize("name", [LONG, "x/" * 3000 + "a", "a\\0b", "gone", "a/b"])
+@pytest.mark.parametrize("name", [LONG, "x/" * 3000 + "a", "gone", "a/b"])
 def test_names_that_no_file_has(name: str) -> None:
     Path("a.yaml").write_text(WORKLOAD.replace("FILE", f'"{name}"'))
     (error,) = errors_of("a.yaml")

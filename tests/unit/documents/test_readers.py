@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from pacific_infra.documents.json_reader import read_json
 from pacific_infra.documents.yaml_reader import MAXIMUM_DEPTH, MAXIMUM_VALUES, TextError, read_positions, read_yaml
 
+SIGNS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TREES = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**17), 10**17)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    | st.text(SIGNS),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(SIGNS, max_size=8), inner, max_size=4),
     max_leaves=15,
 )
 

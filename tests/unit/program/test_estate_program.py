@@ -31,13 +31,14 @@ KUBECONFIG = {
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project with the documents of its folder ``documents``."""
     settings = {f"{PROJECT}:documents": "documents", "pacific:kubeconfig": "kubeconfig"}
-    # What the SDK's stand-in for an engine says of the project's folder.
-    folder = tmp_path / "root_directory"
+    folder = tmp_path / "project"
     (folder / "documents").mkdir(parents=True)
     (folder / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
     (folder / f"Pulumi.{STACK}.yaml").write_text(json.dumps({"config": settings}))
     (folder / "kubeconfig").write_text(json.dumps(KUBECONFIG))
     monkeypatch.chdir(tmp_path)
+    # The SDK keeps the folder of whatever ran last in this process.
+    monkeypatch.setattr(pulumi.runtime, "get_root_directory", lambda: str(folder))
     pulumi.runtime.set_all_config(settings)
     yield folder
     pulumi.runtime.set_all_config({})
