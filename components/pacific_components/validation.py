@@ -6,7 +6,7 @@ value decides which objects there are.
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -110,12 +110,15 @@ class _Part:
     def errors(self, source: Source) -> Iterator[PacificError]:
         """What is wrong with them."""
         errors = without_miscounts(self._errors)
-        refused = [details for details in errors if isinstance(details["input"], Unknown | _NotTexts)]
+        refused = [details for details in errors if isinstance(details["input"], Unknown | _NotTexts | _Unordered)]
         for details in refused:
             where = dotted(path_of(details))
             if isinstance(details["input"], _NotTexts):
                 problem = f"{where} is of the wrong type"
                 yield PacificError(problem, place=source.place(), allowed="an object of texts and outputs")
+            elif isinstance(details["input"], _Unordered):
+                problem = f"{where} is a set, whose order may be another in the next run"
+                yield PacificError(problem, place=source.place(), allowed="a list", fix="sorted(...) makes one")
             else:
                 whole = details["type"] == WHOLE
                 fix = "write it out: only what is in it can be outputs" if whole else "write the value itself"
@@ -182,6 +185,8 @@ def _document_value(value: object, kind: FieldType) -> Any:
         return _document_object(value, models) if models else value
     if isinstance(kind, List) and isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_document_value(item, kind.items) for item in value]
+    if isinstance(kind, List) and isinstance(value, Set):
+        return _Unordered()
     return value
 
 
@@ -218,6 +223,10 @@ def _add_secrets(result: dict[str, Any], into: str, name: str, values: object) -
 
 class _NotTexts:
     """Stands for a value that is not a map of secrets: errors do not show it."""
+
+
+class _Unordered:
+    """Stands for a set where a list is taken."""
 
 
 def _may_be_text(value: object) -> bool:

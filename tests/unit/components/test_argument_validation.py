@@ -78,6 +78,11 @@ def test_a_word_that_python_keeps_for_itself_has_an_underscore() -> None:
             "fix: give the text itself, or an output of the resource that has it",
         ),
         (
+            {"containers": [{**CONTAINER, "command": {"sleep", "1"}}]},
+            "containers[0].command is a set, whose order may be another in the next run: "
+            "allowed: a list; fix: sorted(...) makes one",
+        ),
+        (
             {"containers": [{**CONTAINER, "secret_environment": "hunter2"}]},
             "containers[0].secretEnvironment is of the wrong type: allowed: an object of texts and outputs",
         ),
