@@ -26,7 +26,7 @@ spec:
   kind: Deployment
   containers:
   - name: web
-    image: "web:${values.tag}"
+    image: "web:v${values.tag}"
     resources: {limits: {memory: "${values.memory}"}}
     environment: {SHOP_SCALE: "x ${values.deep.scale} ${values.deep.on}"}
 ---
@@ -77,7 +77,7 @@ def test_a_value_in_a_text_is_spelled_as_it_was_written(tmp_path: Path, tag: str
     document = load_estate([tmp_path]).by_id["CrxWorkload/shop/web"]
     assert isinstance(document, CrxWorkload)
     (container,) = document.spec.containers
-    assert container.image == f"web:{tag_in_name}"
+    assert container.image == f"web:v{tag_in_name}"
     assert container.resources.limits.memory == "9007199254740993"
     assert container.environment == {"SHOP_SCALE": "x 12345e7 true"}
 
