@@ -110,15 +110,12 @@ class _Part:
     def errors(self, source: Source) -> Iterator[PacificError]:
         """What is wrong with them."""
         errors = without_miscounts(self._errors)
-        refused = [details for details in errors if isinstance(details["input"], Unknown | _NotTexts | _Unordered)]
+        refused = [details for details in errors if isinstance(details["input"], Unknown | _Refused)]
         for details in refused:
             where = dotted(path_of(details))
-            if isinstance(details["input"], _NotTexts):
-                problem = f"{where} is of the wrong type"
-                yield PacificError(problem, place=source.place(), allowed="an object of texts and outputs")
-            elif isinstance(details["input"], _Unordered):
-                problem = f"{where} is a set, whose order may be another in the next run"
-                yield PacificError(problem, place=source.place(), allowed="a list", fix="sorted(...) makes one")
+            if isinstance(refused_value := details["input"], _Refused):
+                problem, allowed = f"{where} is {refused_value.problem}", refused_value.allowed
+                yield PacificError(problem, place=source.place(), allowed=allowed, fix=refused_value.fix)
             else:
                 whole = details["type"] == WHOLE
                 fix = "write it out: only what is in it can be outputs" if whole else "write the value itself"
@@ -186,7 +183,7 @@ def _document_value(value: object, kind: FieldType) -> Any:
     if isinstance(kind, List) and isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_document_value(item, kind.items) for item in value]
     if isinstance(kind, List) and isinstance(value, Set):
-        return _Unordered()
+        return _Refused("a set, whose order may be another in the next run", "a list", "sorted(...) makes one")
     return value
 
 
@@ -215,18 +212,19 @@ def _add_secrets(result: dict[str, Any], into: str, name: str, values: object) -
     texts.
     """
     if not isinstance(values, Mapping) or not all(_may_be_text(value) for value in values.values()):
-        result[name] = _NotTexts()
+        result[name] = _Refused("of the wrong type", "an object of texts and outputs")
         return
     secret = {key: Unknown(SecretValue(pulumi.Output.secret(value))) for key, value in values.items()}
     result[into] = {**(result.get(into) or {}), **secret}
 
 
-class _NotTexts:
-    """Stands for a value that is not a map of secrets: errors do not show it."""
+@dataclass(frozen=True)
+class _Refused:
+    """Stands for a value that no field takes; errors do not show it, as it may be secret."""
 
-
-class _Unordered:
-    """Stands for a set where a list is taken."""
+    problem: str
+    allowed: str
+    fix: str | None = None
 
 
 def _may_be_text(value: object) -> bool:
