@@ -10,17 +10,16 @@ import httpx2
 import pytest
 
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.existing_objects import ExistingObjects, find_in_cluster, marked_by_others
+from pacific_infra.converge.existing_objects import ExistingObjects, marked_by_others
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.provider.ownership import Owner
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
+from tests.support.existing_lookup import STACK, looked_up
 from tests.support.external_estate import surroundings
 
-STACK = Owner("shop/dev")
 DOCUMENT = """\
 apiVersion: pacific.infra/v1alpha1
 kind: VirtualMachine
@@ -73,17 +72,6 @@ def server(annotations: Mapping[str, str] | None, status: int = 200, **metadata:
         return httpx2.Response(status, json=body)
 
     return httpx2.MockTransport(answer)
-
-
-def looked_up(
-    graph: DependencyGraph, resource: RenderedResource, transport: httpx2.MockTransport, *recorded: Recorded
-) -> ExistingObjects:
-    async def run() -> ExistingObjects:
-        connection = Connection("https://sv.test", ssl.create_default_context, Identity)
-        async with KubernetesAPI(connection, transport=transport) as api:
-            return await find_in_cluster(api, [resource], graph, STACK, {item["urn"]: item for item in recorded})
-
-    return asyncio.run(run())
 
 
 def words(existing_objects: ExistingObjects) -> list[tuple[str, str]]:

@@ -1,23 +1,16 @@
 """A new workload beside those of others whose pods carry the same label: a Service would send to the pods of both."""
 
-import asyncio
-import ssl
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.existing_objects import ExistingObjects, find_in_cluster
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import DependencyGraph, build_graph
-from pacific_infra.provider.ownership import Owner
-from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
-from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
+from tests.support.existing_lookup import STACK, looked_up
 
-STACK = Owner("shop/dev")
 NAME = "app.kubernetes.io/name"
 DOCUMENT = """\
 apiVersion: pacific.infra/v1alpha1
@@ -71,17 +64,6 @@ def server(**items: list[dict[str, Any]]) -> httpx2.MockTransport:
         return httpx2.Response(200, json={"items": items.get(path.rpartition("/")[2], [])})
 
     return httpx2.MockTransport(answer)
-
-
-def looked_up(
-    graph: DependencyGraph, resource: RenderedResource, transport: httpx2.MockTransport, *recorded: Recorded
-) -> ExistingObjects:
-    async def run() -> ExistingObjects:
-        connection = Connection("https://sv.test", ssl.create_default_context, Identity)
-        async with KubernetesAPI(connection, transport=transport) as api:
-            return await find_in_cluster(api, [resource], graph, STACK, {entry["urn"]: entry for entry in recorded})
-
-    return asyncio.run(run())
 
 
 def test_a_name_that_selects_pods_of_another_stack_is_refused(tmp_path: Path) -> None:
