@@ -12,8 +12,6 @@ from pacific_infra.vcenter.contents import NAME_LABEL, STACK_ANNOTATION, owner_t
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 
-_NOT_TO_BE_LISTED = (403, 404, 405)
-"""Kinds that the user may not list, or that are not served. Then the write shows whether it is allowed."""
 _SELECTING = (
     ("apps/v1", "Deployment"),
     ("apps/v1", "StatefulSet"),
@@ -38,8 +36,8 @@ async def metadata_of(
     try:
         items = await api.list(api_version, kind, namespace, label_selector=label, metadata_only=True)
     except KubernetesRefusal as refusal:
-        if refusal.status in _NOT_TO_BE_LISTED:
-            return {}
+        if refusal.of_listing:
+            return {}  # the write shows whether it is allowed
         raise
     return {str(item["metadata"]["name"]): item["metadata"] for item in items}
 

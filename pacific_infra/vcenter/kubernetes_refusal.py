@@ -30,6 +30,9 @@ class Cause:
         return named["manager"] if named else None
 
 
+_NOT_LISTED = (403, 404, 405)
+
+
 class KubernetesRefusal(PacificError):
     """An answer of an API server that is not a success."""
 
@@ -43,6 +46,11 @@ class KubernetesRefusal(PacificError):
         self.message = message
         self.causes = causes
         super().__init__(f"the Kubernetes API refused {request}: {message or reason or f'HTTP status {status}'}")
+
+    @property
+    def of_listing(self) -> bool:
+        """Whether a kind cannot be listed: the user may not, or it is not served, or it has no lists."""
+        return self.status in _NOT_LISTED
 
     @property
     def conflicts(self) -> tuple[Cause, ...]:

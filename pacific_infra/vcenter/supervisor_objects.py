@@ -8,9 +8,6 @@ from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object, Resource
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal
 from pacific_infra.vcenter.settings import VCenterSettings
 
-_NOT_TO_BE_LISTED = (403, 404, 405)
-"""Answers for kinds that the user may not list or that cannot be listed."""
-
 FEW_NAMESPACES = 3
 """So many are listed by themselves, more in one list of the whole Supervisor."""
 
@@ -143,7 +140,7 @@ async def _list(api: KubernetesAPI, kind: Resource, namespace: str | None, label
     try:
         return await api.list(kind.api_version, kind.kind, namespace, label_selector=label, metadata_only=True)
     except KubernetesRefusal as refusal:
-        if refusal.status in _NOT_TO_BE_LISTED:
+        if refusal.of_listing:
             return None
         raise
 

@@ -106,7 +106,7 @@ class ServerWatch:
         try:
             await self._follow_in(api, resource, None)
         except KubernetesRefusal as refusal:
-            if refusal.status not in (403, 404, 405):
+            if not refusal.of_listing:
                 raise
             if refusal.status != 403 or not resource.namespaced:
                 return
