@@ -12,6 +12,7 @@ from distributed.security import Security
 from pacific_infra.cli.dask_scheduler import scheduler_address
 from pacific_infra.cli.dask_workers import DaskWorkers
 from pacific_infra.errors import PacificError
+from tests.support.waiting import PATIENCE
 
 ONE_AUTHORITY = (
     "fix: have the certificates of both signed by one authority, which ca-file of distributed.comm.tls names on "
@@ -70,7 +71,7 @@ def refusal_at(place: str, patience: float = 0.0) -> str:
 
 def test_work_goes_to_a_cluster_with_tls(encrypted: LocalCluster, certificates: Security, tmp_path: Path) -> None:
     with dask.config.set(settings_of(certificates)), DaskWorkers(place_of(encrypted), tmp_path / "logs") as workers:
-        encrypted.wait_for_workers(1)
+        encrypted.wait_for_workers(1, PATIENCE)
         assert workers.number == 1
         assert scheduler_address(place_of(encrypted), 0.0) == encrypted.scheduler_address
 

@@ -6,6 +6,7 @@ import socket
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,22 +30,45 @@ from tests.support.waiting import PATIENCE
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+@contextmanager
+def cluster_of_two(folders: pytest.TempPathFactory) -> Iterator[LocalCluster]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
-            patch.setenv(name, str(tmp_path_factory.mktemp(name)))
-        folder = str(tmp_path_factory.mktemp("dask"))
+            patch.setenv(name, str(folders.mktemp(name)))
         with LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", local_directory=folder
+            n_workers=2,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            local_directory=str(folders.mktemp("dask")),
         ) as started:
+            started.wait_for_workers(2, PATIENCE)
             yield started
+
+
+@contextmanager
+def workers_of(cluster: LocalCluster, logs: Path) -> Iterator[DaskWorkers]:
+    with DaskWorkers(cluster.scheduler_address.replace("tcp", "dask"), logs) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCluster]:
+    with cluster_of_two(tmp_path_factory) as started:
+        yield started
 
 
 @pytest.fixture
 def workers(cluster: LocalCluster, tmp_path: Path) -> Iterator[DaskWorkers]:
-    with DaskWorkers(cluster.scheduler_address.replace("tcp", "dask"), tmp_path / "logs") as opened:
+    with workers_of(cluster, tmp_path / "logs") as opened:
+        yield opened
+
+
+@pytest.fixture
+def mortal_workers(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Iterator[DaskWorkers]:
+    """Workers of which the test kills one, so no other test has them: Dask does not always start another."""
+    with cluster_of_two(tmp_path_factory) as started, workers_of(started, tmp_path / "logs") as opened:
         yield opened
 
 
@@ -131,23 +155,23 @@ def lose_worker(workers: DaskWorkers, process: psutil.Process) -> Outcome:
 
 
 def test_a_worker_that_is_dead_is_told_when_its_process_is_gone(
-    workers: DaskWorkers, session: Session, tmp_path: Path
+    mortal_workers: DaskWorkers, session: Session, tmp_path: Path
 ) -> None:
-    workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
+    mortal_workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
     process = process_in(tmp_path)
-    outcome = lose_worker(workers, process)
+    outcome = lose_worker(mortal_workers, process)
     assert outcome.lost is not None
     assert outcome.lost.endswith(f" on {socket.gethostname()} is dead")
     assert not process.is_running()
 
 
 def test_a_worker_that_is_cut_off_and_works_on_is_left_alone(
-    workers: DaskWorkers, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mortal_workers: DaskWorkers, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pacific_infra.cli.dask_workers.END_OF_PROCESS", 1.0)
-    workers.begin("dev-web", StackWork(session, partial(stack_work.hold_out_in, str(tmp_path))))
+    mortal_workers.begin("dev-web", StackWork(session, partial(stack_work.hold_out_in, str(tmp_path))))
     process = process_in(tmp_path)
-    outcome = lose_worker(workers, process)
+    outcome = lose_worker(mortal_workers, process)
     (error,) = outcome.errors
     assert outcome.lost is None
     assert f"on {socket.gethostname()} is cut off, and still works on it: process " in str(error)
@@ -158,12 +182,12 @@ def test_a_worker_that_is_cut_off_and_works_on_is_left_alone(
 
 
 def test_a_worker_that_no_other_can_speak_of_is_not_taken_for_dead(
-    workers: DaskWorkers, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mortal_workers: DaskWorkers, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pacific_infra.cli.dask_workers.PATIENCE", 0.0)
     monkeypatch.setattr(DaskWorkers, "_neighbour", lambda *_: None)
-    workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
-    outcome = lose_worker(workers, process_in(tmp_path))
+    mortal_workers.begin("dev-web", StackWork(session, partial(stack_work.wait_in, str(tmp_path))))
+    outcome = lose_worker(mortal_workers, process_in(tmp_path))
     (error,) = outcome.errors
     assert "is lost, and no other worker of that machine can say whether it is dead" in str(error)
     assert error.fix == (
@@ -184,9 +208,8 @@ def test_without_its_scheduler_a_run_ends(workers: DaskWorkers, session: Session
 
 
 def test_workers_that_cannot_do_the_work_are_named_before_any_begins(
-    cluster: LocalCluster, workers: DaskWorkers, session: Session, tmp_path: Path
+    workers: DaskWorkers, session: Session, tmp_path: Path
 ) -> None:
-    cluster.wait_for_workers(2)
     salt, nonce, proof = (b64encode(bytes(size)).decode() for size in (8, 12, 22))
     (tmp_path / "shop" / "Pulumi.dev.yaml").write_text(f"encryptionsalt: v1:{salt}:v1:{nonce}:{proof}\n")
     with pytest.raises(PacificErrors) as errors:
