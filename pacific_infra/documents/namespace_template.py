@@ -13,7 +13,8 @@ from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Listed, Metadata, Reference
 from pacific_infra.documents.names import InventoryName, Label
-from pacific_infra.documents.namespace import NamespaceGovernance, NamespaceStoragePolicy, UserOrGroup
+from pacific_infra.documents.namespace import NamespaceGovernance, NamespaceStoragePolicy
+from pacific_infra.documents.namespace_access import UserOrGroup
 from pacific_infra.documents.problems import Problem, repeated
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from pacific_infra.documents.namespace import Access, Creator
+from pacific_infra.documents.namespace_access import Access, Creator
 from pacific_infra.documents.sso_group import SsoGroupSpec
 
 ALICE = {"domain": "vsphere.local", "user": "alice", "role": "EDIT"}

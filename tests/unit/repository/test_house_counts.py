@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.house_counts import Counts, Tree, count, tree_of_commit
 
+ROOT = Path(__file__).parents[3]
 FILES = {
     ".gitattributes": "docs/*.md linguist-generated=true\n*/arguments.py linguist-generated=true\n",
     "pyproject.toml": "[tool.hatch.build.targets.wheel]\npackages = ['pacific_infra', 'components']\n",
@@ -106,3 +107,11 @@ def test_a_commit_is_counted_as_its_files_are(tree: Tree, tmp_path_factory: pyte
         subprocess.run(["git", "-C", str(tree.root), *command], check=True)  # noqa: S607
     committed = tree_of_commit(tree.root, "HEAD", tmp_path_factory.mktemp("commit"))
     assert list(count(committed).rows) == list(count(tree).rows)
+
+
+def test_no_module_that_is_written_by_hand_is_longer_than_400_lines() -> None:
+    folders = ("pacific_infra", "components", "sandbox", "mongodb")
+    modules = {file: file.read_text() for folder in folders for file in (ROOT / folder).rglob("*.py")}
+    by_hand = {file: text for file, text in modules.items() if "\nGenerated " not in text}
+    assert len(by_hand) > 500
+    assert [str(file) for file, text in by_hand.items() if len(text.splitlines()) > 400] == []
