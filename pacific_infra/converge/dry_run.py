@@ -133,14 +133,14 @@ async def ask(api: KubernetesAPI, objects: Sequence[RenderedResource], *, unknow
             skipped[f"namespace {namespace} does not exist yet"] += 1
     replies = await asyncio.gather(*(_refusal(api, resource) for resource in present))
     for resource, reply in zip(present, replies, strict=True):
-        if reply is not None and reply.status == 404:
+        if reply is not None and reply.of_missing:
             skipped[f"kind {resource.inputs['kind']} is not served yet"] += 1
     refused = [
         Refusal(resource, _read(reply))
         for resource, reply in zip(present, replies, strict=True)
-        if reply is not None and reply.status != 404
+        if reply is not None and not reply.of_missing
     ]
-    checked = sum(reply is None or reply.status != 404 for reply in replies)
+    checked = sum(reply is None or not reply.of_missing for reply in replies)
     return Answers(checked, tuple(refused), dict(skipped))
 
 

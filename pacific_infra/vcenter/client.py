@@ -9,7 +9,7 @@ import httpx2
 
 from pacific_infra.errors import PacificError
 from pacific_infra.retry_after import retry_after
-from pacific_infra.vcenter.errors import NotFound, Unauthenticated, Unavailable, Unreachable, error_of
+from pacific_infra.vcenter.errors import NotFound, Unauthenticated, Unavailable, Unreachable, VCenterError, error_of
 from pacific_infra.vcenter.reading import lower_names
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -18,6 +18,7 @@ _BUSY = (429, 503)
 """The request was not carried out, so any request is repeated."""
 _FAILED = (500, 502, 504)
 """The request may have been carried out, so only idempotent requests are repeated."""
+NO_SUCH_PATH = 404
 _ATTEMPTS = 6
 _RENEWALS = 3
 _LONGEST_PAUSE = 30.0
@@ -146,9 +147,11 @@ class VCenterClient:
         for path in ("/api/session", "/rest/com/vmware/cis/session"):
             try:
                 answer = await self._send("POST", path, {}, auth=basic)
-            except NotFound:
-                continue
-            except Unauthenticated as error:
+            except VCenterError as error:
+                if error.status == NO_SUCH_PATH:
+                    continue
+                if not isinstance(error, Unauthenticated):
+                    raise
                 raise Unauthenticated(
                     f"vCenter {self.settings.server} refuses the password of {self.settings.username}",
                     status=401,
@@ -178,7 +181,16 @@ class VCenterClient:
         )
         if not response.is_success:
             raise error_of(method, path, response.status_code, response.content)
-        return response.json() if response.content.strip() else None
+        if not response.content.strip():
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise Unreachable(
+                f"what answers at {self.settings.server} is not vCenter: its answer to {method} {path} is not JSON",
+                fix="check pacific:server and what stands before vCenter",
+                sent=True,
+            ) from error
 
     async def _exchange(
         self, method: str, path: str, headers: Mapping[str, str], *, repeatable: bool, **content: Any
@@ -191,8 +203,12 @@ class VCenterClient:
             timeout = max(0.1, min(answer_within, self._request_timeout, end - clock()))
             try:
                 self.requests += 1
-                response = await self._client().request(method, path, headers=dict(headers), timeout=timeout, **content)
-            except httpx2.TransportError as error:
+                # The library's time-out is that of one part of an answer.
+                async with asyncio.timeout(self._request_timeout):
+                    response = await self._client().request(
+                        method, path, headers=dict(headers), timeout=timeout, **content
+                    )
+            except (httpx2.RequestError, TimeoutError) as error:
                 unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
                 last = attempt == _ATTEMPTS or clock() >= end
                 if last or _certificate_problem(error) or not (unsent or repeatable):
@@ -231,7 +247,7 @@ class VCenterClient:
             )
         return self._http
 
-    def _unreachable(self, error: httpx2.TransportError, *, sent: bool) -> Unreachable:
+    def _unreachable(self, error: Exception, *, sent: bool) -> Unreachable:
         server = self.settings.server
         if _certificate_problem(error):
             return Unreachable(

@@ -84,6 +84,10 @@ def error_of(method: str, path: str, status: int, body: bytes) -> VCenterError:
     kind = _BY_TYPE.get(error_type) or _BY_STATUS.get(status) or (Unavailable if status >= 500 else VCenterError)
     reason = "; ".join(messages) or f"HTTP status {status}"
     fix = None
+    if kind is NotFound and not (error_type or messages):
+        # A proxy, or a vCenter that starts, answers so too: it does not say that an object does not exist.
+        kind, reason = Unavailable, f"{reason}, and the answer is not vCenter's"
+        fix = "check pacific:server and what stands before vCenter, then run the same command again"
     if kind is Unauthorized:
         fix = "give the user the privilege that vCenter names, for Supervisors and namespaces it is Namespaces.Manage"
     return kind(f"vCenter refused {method} {path}: {reason}", status=status, error_type=error_type, fix=fix)

@@ -35,6 +35,8 @@ AT_A_TIME = 16
 with 32 one takes half as long again."""
 _PAGE = "500"
 _TIMEOUT = 30.0
+"""Seconds for one part of an answer."""
+_WHOLE_ANSWER = 300.0
 _WATCH_SECONDS = 300
 """After which the server ends a watch, so that one whose connection is dead is noticed."""
 _TRANSIENT = (429, 502, 503, 504)
@@ -159,7 +161,7 @@ class KubernetesAPI:
         try:
             return await self._json("GET", resource.path(namespace, name))
         except KubernetesRefusal as refusal:
-            if refusal.status == 404:
+            if refusal.of_missing:
                 return None
             raise
 
@@ -271,7 +273,7 @@ class KubernetesAPI:
             answer = await self._json("GET", _root(api_version))
         except KubernetesRefusal as refusal:
             # 503: an aggregated API whose server is down; it serves nothing then.
-            if refusal.status in (403, 404, 503):
+            if refusal.of_missing or refusal.status in (403, 503):
                 return []
             raise
         return [
@@ -309,9 +311,11 @@ class KubernetesAPI:
         if not response.is_success:
             raise refusal_of(f"{method} {path}", response.status_code, response.content)
         try:
-            answer: dict[str, Any] = response.json()
-        except ValueError as error:
-            raise self._unreachable(ValueError("its answer is not JSON")) from error
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise self._unreachable(ValueError("its answer is not a JSON object"))
         return answer
 
     async def _send(
@@ -323,8 +327,9 @@ class KubernetesAPI:
         for pause in (*_PAUSES, None):
             wait = pause
             try:
-                response = await client.request(method, path, extensions=extensions, **request)
-            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                async with asyncio.timeout(_WHOLE_ANSWER):
+                    response = await client.request(method, path, extensions=extensions, **request)
+            except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
                 if wait is None or not isinstance(error, _DISCONNECTED):
                     raise self._unreachable(error) from error
             else:

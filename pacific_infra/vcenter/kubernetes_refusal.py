@@ -30,7 +30,9 @@ class Cause:
         return named["manager"] if named else None
 
 
-_NOT_LISTED = (403, 404, 405)
+_NOT_LISTED = (403, 405)
+_NO_PATH = "404 page not found"
+"""What an API server answers to the path of a kind that it does not serve: http.NotFound of Go."""
 
 
 class KubernetesRefusal(PacificError):
@@ -50,7 +52,12 @@ class KubernetesRefusal(PacificError):
     @property
     def of_listing(self) -> bool:
         """Whether a kind cannot be listed: the user may not, or it is not served, or it has no lists."""
-        return self.status in _NOT_LISTED
+        return self.status in _NOT_LISTED or self.of_missing
+
+    @property
+    def of_missing(self) -> bool:
+        """Whether the API server says that the object or kind is not there; a proxy's 404 does not say so."""
+        return self.status == 404 and (self.reason == "NotFound" or self.message == _NO_PATH)
 
     @property
     def conflicts(self) -> tuple[Cause, ...]:

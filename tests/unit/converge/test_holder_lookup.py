@@ -64,7 +64,9 @@ def clusters_of(served: httpx2.Response) -> list[Lost]:
         name = request.url.path.rpartition("/")[2]
         if name == "v1beta1":
             return served
-        return httpx2.Response(200, json={"metadata": {"uid": uids[name]}}) if name in uids else httpx2.Response(404)
+        if name in uids:
+            return httpx2.Response(200, json={"metadata": {"uid": uids[name]}})
+        return httpx2.Response(404, json={"kind": "Status", "reason": "NotFound"})
 
     async def run() -> list[Lost]:
         connection = Connection("https://api.test", ssl.create_default_context, Identity)
@@ -86,6 +88,6 @@ def test_a_workload_cluster_is_gone_where_its_supervisor_does_not_have_it_or_has
     ]
 
 
-@pytest.mark.parametrize("status", [403, 404])
-def test_a_kind_that_is_not_served_says_nothing_of_a_cluster(status: int) -> None:
-    assert clusters_of(httpx2.Response(status)) == []
+@pytest.mark.parametrize("served", [httpx2.Response(403), httpx2.Response(404, content=b"404 page not found\n")])
+def test_a_kind_that_is_not_served_says_nothing_of_a_cluster(served: httpx2.Response) -> None:
+    assert clusters_of(served) == []

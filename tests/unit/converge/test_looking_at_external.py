@@ -64,7 +64,8 @@ PRESENT: Mapping[str, Any] = {
 def looked_up(answers: Mapping[str, Any], *, missing: int = 403) -> NamespaceFacts | PacificError | None:
     def answer(request: httpx2.Request) -> httpx2.Response:
         body = {**KINDS, **answers}.get(request.url.path)
-        return httpx2.Response(missing, json={"kind": "Status"}) if body is None else httpx2.Response(200, json=body)
+        status = {"kind": "Status", "reason": {403: "Forbidden", 404: "NotFound"}.get(missing)}
+        return httpx2.Response(missing, json=status) if body is None else httpx2.Response(200, json=body)
 
     async def look() -> NamespaceFacts | PacificError | None:
         connection = Connection("https://s", ssl.create_default_context, Identity)

@@ -45,7 +45,8 @@ def served(cluster: dict[str, Any] | None, versions: list[str]) -> ServedCluster
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         body = answers.get(request.url.path)
-        return httpx2.Response(404, json={"kind": "Status"}) if body is None else httpx2.Response(200, json=body)
+        status = {"kind": "Status", "reason": "NotFound"}
+        return httpx2.Response(404, json=status) if body is None else httpx2.Response(200, json=body)
 
     async def ask() -> ServedCluster:
         connection = Connection("https://s", ssl.create_default_context, Identity)

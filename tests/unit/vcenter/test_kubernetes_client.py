@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 import ssl
 import stat
 import sys
@@ -22,6 +23,7 @@ from pacific_infra.vcenter.kubernetes_connection import (
 )
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal, KubernetesUnreachable
 from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.supervisor_objects import objects_of
 
 Handler = Callable[[httpx2.Request], httpx2.Response]
 Result = TypeVar("Result")
@@ -158,6 +160,43 @@ def test_a_kind_that_is_not_served_is_refused_as_not_found() -> None:
     assert raised.value.status == 404
     assert query(lambda _: refusal(404, "NotFound", ""), lambda api: api.get("a/v1", "Thing", "x")) is None
     assert query(lambda _: refusal(404, "NotFound", ""), lambda api: api.list("a/v1", "Thing")) == []
+
+
+PROXY = httpx2.Response(404, content=b"<html>No such site</html>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "refused"),
+    [
+        pytest.param(refusal(404, "NotFound", "configmaps web not found"), None, id="the server's"),
+        pytest.param(
+            httpx2.Response(404, content=b"404 page not found\n"), None, id="of a kind that is served no more"
+        ),
+        pytest.param(
+            PROXY, "the Kubernetes API refused GET /api/v1/namespaces/shop/configmaps/web: <html>", id="other"
+        ),
+        pytest.param(httpx2.Response(200, json=[]), "does not answer: its answer is not a JSON object", id="a list"),
+        pytest.param(httpx2.Response(200, content=b'{"kin'), "its answer is not a JSON object", id="half an answer"),
+    ],
+)
+def test_only_the_server_itself_says_that_an_object_is_missing(answer: httpx2.Response, refused: str | None) -> None:
+    ask = core_and(lambda _: answer)
+    if refused is None:
+        assert query(ask, lambda api: api.get("v1", "ConfigMap", "web", "shop")) is None
+        return
+    with pytest.raises(PacificError, match=re.escape(refused)):
+        query(ask, lambda api: api.get("v1", "ConfigMap", "web", "shop"))
+
+
+def test_a_proxys_404_hides_no_objects_of_a_namespace() -> None:
+    async def look(api: KubernetesAPI) -> object:
+        return await objects_of(api, frozenset({"shop"}), None)
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, json={"groups": []}) if request.url.path == "/base/apis" else PROXY
+
+    with pytest.raises(KubernetesRefusal, match="No such site"):
+        query(core_and(answer), look)
 
 
 def test_after_a_401_everybody_logs_in_again_once() -> None:

@@ -22,6 +22,7 @@ from pacific_infra.vcenter.offers import (
     offers_of_vcenter,
 )
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.wire_double import error
 
 SETTINGS = VCenterSettings(server="vcenter.example.test", username="a", password="b", insecure=True)
 MANAGEMENT = "/api/vcenter/namespace-management"
@@ -69,9 +70,9 @@ RELEASE = {"metadata": {"name": "v1.33.3---vmware.1"}, "spec": {"version": "v1.3
 def of_vcenter(answers: Mapping[str, Any], sections: Sequence[str] = SECTIONS) -> Offers:
     def answer(request: httpx2.Request) -> httpx2.Response:
         body = answers.get(request.url.path)
-        return (
-            httpx2.Response(body) if isinstance(body, int) else httpx2.Response(404 if body is None else 200, json=body)
-        )
+        if body is None:
+            return error(404, "OPERATION_NOT_FOUND", "This vCenter has no such operation.")
+        return httpx2.Response(body) if isinstance(body, int) else httpx2.Response(200, json=body)
 
     async def read() -> Offers:
         offers = Offers()
@@ -89,7 +90,8 @@ def of_supervisor(answers: Mapping[str, Any], namespaces: Sequence[str] = ()) ->
     def answer(request: httpx2.Request) -> httpx2.Response:
         body = {**KINDS, **answers}.get(request.url.path)
         status = body if isinstance(body, int) else 404 if body is None else 200
-        return httpx2.Response(status, json=body if status == 200 else {"kind": "Status"})
+        refused = {"kind": "Status", "reason": "NotFound" if status == 404 else ""}
+        return httpx2.Response(status, json=body if status == 200 else refused)
 
     async def read() -> Offers:
         offers = Offers()

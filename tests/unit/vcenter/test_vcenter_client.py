@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,89 @@ def test_a_request_that_hangs_is_given_up_soon_and_asked_again() -> None:
         client = VCenterClient(settings, transport=httpx2.MockTransport(handle), sleep=lambda _: asyncio.sleep(0))
         assert await client.get("/vcenter/x") == "done"
         assert waited == pytest.approx([15.0, 30.0, 60.0, 60.0])
+
+    asyncio.run(body())
+
+
+class Trickle(httpx2.AsyncByteStream):
+    """An answer of which a byte comes again and again, and never the last."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.01)
+            yield b" "
+
+
+def test_an_answer_that_never_ends_is_given_up() -> None:
+    async def body() -> None:
+        double, pauses = WireDouble(), list[float]()
+
+        async def sleep(seconds: float) -> None:
+            pauses.append(seconds)
+
+        def handle(request: httpx2.Request) -> httpx2.Response:
+            if request.url.path == "/api/session":
+                return double.handle(request)
+            return httpx2.Response(200, stream=Trickle())
+
+        settings, transport = VCenterSettings("vcenter.test", USER, password=PASSWORD), httpx2.MockTransport(handle)
+        client = VCenterClient(settings, transport=transport, request_timeout=0.2, sleep=sleep)
+        with pytest.raises(Unreachable) as caught:
+            await client.get("/vcenter/x")
+        assert caught.value.problem == "vCenter vcenter.test cannot be reached: TimeoutError"
+        assert len(pauses) == 5
+
+    asyncio.run(body())
+
+
+LOGIN_PAGE = b"<html>Sign in to the network</html>"
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        pytest.param(
+            httpx2.Response(200, content=LOGIN_PAGE),
+            "what answers at vcenter.test is not vCenter: its answer to GET /api/vcenter/x is not JSON",
+            id="a page of a proxy",
+        ),
+        pytest.param(
+            httpx2.Response(200, content=b'[{"name": "hal'),
+            "what answers at vcenter.test is not vCenter: its answer to GET /api/vcenter/x is not JSON",
+            id="half an answer",
+        ),
+        pytest.param(
+            httpx2.Response(404, content=LOGIN_PAGE),
+            "vCenter refused GET /api/vcenter/x: HTTP status 404, and the answer is not vCenter's",
+            id="a proxy that does not know the path",
+        ),
+    ],
+)
+def test_an_answer_that_is_not_vcenters_never_says_that_an_object_is_missing(
+    answer: httpx2.Response, problem: str
+) -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, _ = client_on(double)
+        await client.get("/vcenter/cluster")
+        for ask in (client.find, client.remove):
+            double.failures.append(answer)
+            with pytest.raises((Unreachable, Unavailable)) as caught:
+                await ask("/vcenter/x")
+            assert caught.value.problem == problem.replace("GET", "GET" if ask == client.find else "DELETE")
+            assert "what stands before vCenter" in str(caught.value)
+
+    asyncio.run(body())
+
+
+def test_an_answer_that_cannot_be_unpacked_is_asked_for_again() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        await client.get("/vcenter/cluster")
+        double.failures.append(httpx2.DecodingError("not gzip"))
+        assert await client.get("/vcenter/cluster")
+        assert pauses == [0.5]
 
     asyncio.run(body())
 
