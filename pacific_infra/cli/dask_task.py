@@ -33,7 +33,7 @@ from pacific_infra.converge.stack_lock import read_locks, remove_stale_locks
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.record.backends import backend_folder, backend_of
-from pacific_infra.record.processes import started_at, still_runs
+from pacific_infra.record.processes import started_at, still_runs, this_machine
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, passphrase_of
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain, find_toolchain
@@ -70,11 +70,7 @@ class Place:
 
 def place() -> Place:
     """Where this process runs."""
-    try:
-        processes = os.readlink("/proc/self/ns/pid")
-    except OSError:
-        processes = ""
-    return Place(f"{socket.gethostname()} {processes}".strip(), os.getpid(), started_at(os.getpid()) or 0.0)
+    return Place(f"{socket.gethostname()} {this_machine()}", os.getpid(), started_at(os.getpid()) or 0.0)
 
 
 @dataclass(frozen=True)
@@ -271,7 +267,7 @@ def still_working(order: Order, worker: Place, patience: float) -> list[int]:
         alive |= {process.pid for process in psutil.process_iter(["cmdline"]) if order.key in _words(process)}
         if folder is not None:
             remove_stale_locks(folder, project.name, project.stack)
-            alive |= {lock.pid for lock in read_locks(folder, project.name, project.stack) if lock.is_local()}
+            alive |= {lock.pid for lock in read_locks(folder, project.name, project.stack) if lock.is_local}
         if not alive or time.monotonic() > deadline:
             return sorted(alive)
         time.sleep(FOLLOWED)

@@ -30,6 +30,7 @@ from pacific_infra.converge.holder_lookup import Holders, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EstateStack
+from pacific_infra.converge.stack_lock import read_locks
 from pacific_infra.converge.stack_record import StackRecord
 from pacific_infra.converge.unsettled import (
     UnsettledSteps,
@@ -157,8 +158,8 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     """Read what earlier runs left undecided of ``deployment`` into the stack's state; whether there was any."""
     pending = pending_steps(deployment)
     resources: Sequence[Recorded] = deployment.get("resources") or ()
-    if (pid := stack.unsettled.running) is not None:
-        session.remark(f"process {pid} works on {session.name}: its steps are not checked")
+    if (worker := _working_on(stack)) is not None:
+        session.remark(f"{worker} works on {session.name}: its steps are not checked")
         return False
     urns = unchecked_urns([*stack.unsettled.steps, *pending], readable_urns(resources))
     if not urns and not pending:
@@ -171,6 +172,16 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
         collect(DriftCollector, partial(stack.refresh, targets=targets))
     stack.unsettled.mark_checked(urns)
     return True
+
+
+def _working_on(stack: EstateStack) -> str | None:
+    """The process that changes the stack now, wherever it runs; None where none is known."""
+    if (pid := stack.unsettled.running) is not None:
+        return f"process {pid}"
+    if stack.record is None:
+        return None
+    locks = read_locks(stack.record.files.backend, stack.project.name, stack.project.stack)
+    return next((f"process {lock.pid} on {lock.host}" for lock in locks), None)
 
 
 def _named(urns: Sequence[str]) -> str:

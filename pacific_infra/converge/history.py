@@ -1,6 +1,5 @@
 """Writes down what a run did, and finds out how runs of before ended."""
 
-import getpass
 import hashlib
 import os
 import socket
@@ -18,7 +17,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_folder
 from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
-from pacific_infra.record.processes import started_at, still_runs
+from pacific_infra.record.processes import is_over, started_at, this_machine, user_name
 
 GIT_WITHIN = 5.0
 """Seconds after which a repository is not asked any longer."""
@@ -137,19 +136,15 @@ def ended(run: Run) -> Run:
     Of another computer's process nothing is known: it counts as running.
     """
     writer = run.writer
-    if run.result != "running" or writer.host != socket.gethostname():
+    if run.result != "running" or not is_over(writer.host, writer.machine, writer.pid, writer.process_started):
         return run
-    return run if still_runs(writer.pid, writer.process_started) else replace(run, result="cut off")
+    return replace(run, result="cut off")
 
 
 def this_process() -> Writer:
     """Who writes the history here."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in some containers
-        user = str(os.getuid())
     pid = os.getpid()
-    return Writer(user, socket.gethostname(), pid, started_at(pid) or 0.0)
+    return Writer(user_name(), socket.gethostname(), pid, started_at(pid) or 0.0, this_machine())
 
 
 def commit_of(folder: Path) -> str | None:

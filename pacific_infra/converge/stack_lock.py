@@ -1,12 +1,12 @@
 """The locks on a stack of a file backend, and whether their owners are alive.
 
 Pulumi's file backend writes ``.pulumi/locks/organization/PROJECT/STACK/ID.json`` with pid, user, host and time, and
-leaves it when the process is killed (pulumi: pkg/backend/diy/lock.go). Only a lock of this host whose process is gone,
-or is another one of that number, is removed. Our locks say when their process was started, whatever the clock says.
+leaves it when the process is killed (pulumi: pkg/backend/diy/lock.go). Only a lock of this computer whose process is
+gone, or is another one of that number, is removed. Our locks say when their process was started, whatever the clock
+says, and whose numbers they name: a container, and another computer of the same name, have numbers of their own.
 """
 
 import json
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ import psutil
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import PROCESS_STARTED, StackFiles
 from pacific_infra.record.bucket import BackendFile
-from pacific_infra.record.processes import started_at, still_runs
+from pacific_infra.record.processes import MACHINE, is_here, is_of_earlier_start, started_at, still_runs
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,13 @@ class HeldLock:
     since: datetime
     process_started: float | None = None
     """As ``started_at`` has it; None in a lock of plain Pulumi."""
+    machine: str | None = None
+    """As ``this_machine`` has it; None in a lock of plain Pulumi."""
 
-    def is_local(self, host: str | None = None) -> bool:
-        """Whether its owner is, or was, a process of this computer."""
-        return self.host == (host or socket.gethostname())
+    @property
+    def is_local(self) -> bool:
+        """Whether its owner's number is, or was, that of a process of this computer."""
+        return is_here(self.host, self.machine)
 
 
 def read_locks(backend: BackendFile, project: str, stack: str) -> Iterator[HeldLock]:
@@ -42,7 +45,7 @@ def read_locks(backend: BackendFile, project: str, stack: str) -> Iterator[HeldL
         try:
             lock = json.loads(file.read_bytes())
             since = datetime.fromisoformat(lock["timestamp"])
-            started = lock.get(PROCESS_STARTED)
+            started, machine = lock.get(PROCESS_STARTED), lock.get(MACHINE)
             yield HeldLock(
                 file,
                 int(lock["pid"]),
@@ -50,6 +53,7 @@ def read_locks(backend: BackendFile, project: str, stack: str) -> Iterator[HeldL
                 str(lock["hostname"]),
                 since,
                 None if started is None else float(started),
+                None if machine is None else str(machine),
             )
         except (OSError, ValueError, KeyError, TypeError):
             continue
@@ -60,15 +64,13 @@ def remove_stale_locks(
     project: str,
     stack: str,
     *,
-    host: str | None = None,
     process_started_at: Callable[[int], float | None] = started_at,
 ) -> list[int]:
     """Remove the locks that dead processes left on a stack of the file backend at ``backend``; returns their pids."""
     removed = []
     for lock in read_locks(backend, project, stack):
-        if not lock.is_local(host):
-            continue
-        if not _is_alive(lock, process_started_at):
+        dead = lock.is_local and not _is_alive(lock, process_started_at)
+        if dead or is_of_earlier_start(lock.host, lock.machine):
             lock.file.unlink(missing_ok=True)
             removed.append(lock.pid)
     return removed
@@ -82,9 +84,7 @@ def _is_alive(lock: HeldLock, process_started_at: Callable[[int], float | None])
     return started is not None and started + psutil.boot_time() <= lock.since.timestamp() + 60
 
 
-def lock_refusal(
-    project: str, stack: str, backend: BackendFile | None, now: datetime, *, host: str | None = None
-) -> PacificError:
+def lock_refusal(project: str, stack: str, backend: BackendFile | None, now: datetime) -> PacificError:
     """Why nothing can be done on the stack: who works on it, since when, as which process of which computer."""
     locks = list(read_locks(backend, project, stack)) if backend is not None else []
     if not locks:
@@ -94,7 +94,7 @@ def lock_refusal(
         )
     lock = locks[0]
     minutes = max(0, int((now - lock.since).total_seconds() // 60))
-    if lock.is_local(host):
+    if lock.is_local:
         fix = f"wait for it to end, or end it: kill -INT {lock.pid}"
     else:
         fix = f"wait for it to end; where process {lock.pid} of {lock.host} is dead: pulumi cancel -s {stack}"

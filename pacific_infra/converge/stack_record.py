@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ from pacific_infra.converge.project import Project
 from pacific_infra.converge.stack_lock import remove_stale_locks
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles
+from pacific_infra.record.backend import BackendLock, StackFiles
 from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.bucket import read_together
 from pacific_infra.record.estate import EstateRecordFile
-from pacific_infra.record.journal import current_deployment, settle
+from pacific_infra.record.journal import NotSaved, current_deployment, settle
 from pacific_infra.record.secrets import WrongPassphrase, decrypter_of, is_recorded_secret, passphrase_of, plain
 from pacific_infra.settings import Settings
 
@@ -119,13 +120,34 @@ def open_record(
     if folder is None:
         return None
     files = StackFiles(folder, project.name, project.stack)
-    for pid in remove_stale_locks(folder, project.name, project.stack):
-        say(f"removed the lock that the killed process {pid} left on the stack")
+    try:
+        for pid in remove_stale_locks(folder, project.name, project.stack):
+            say(f"removed the lock that the killed process {pid} left on the stack")
+    except OSError as error:
+        say(f"{error.filename}: the lock that a killed process left cannot be removed ({error.strerror})")
     if not files.exists():
         return None
-    if not any(files.locks.glob("*.json")):
-        settle(files)
+    _settle_unless_locked(files)
     return StackRecord(project, files, {**os.environ, **variables}, unsettled_steps(project, settings, backend))
+
+
+def _settle_unless_locked(files: StackFiles) -> None:
+    """Settle what a killed run has recorded. Where that cannot be now, its journal is read as it is.
+
+    Under the stack's lock: a run that begins meanwhile writes another journal in its place.
+    """
+    if files.journal is None or not files.journal.exists():
+        return
+    lock = BackendLock(files)
+    try:
+        lock.acquire()
+    except (PacificError, OSError):
+        return  # another run goes on, or nothing can be written here
+    try:
+        with suppress(NotSaved):
+            settle(files)
+    finally:
+        lock.release()
 
 
 def open_joined(

@@ -4,7 +4,6 @@ Layout and formats are those of pkg/backend/diy of github.com/pulumi/pulumi/pkg/
 reads and writes the same stack.
 """
 
-import getpass
 import hashlib
 import json
 import os
@@ -18,7 +17,7 @@ from typing import Any
 from pacific_infra.errors import PacificError
 from pacific_infra.record.bucket import BackendFile, BucketFile
 from pacific_infra.record.integrity import damages_of
-from pacific_infra.record.processes import started_at
+from pacific_infra.record.processes import MACHINE, started_at, this_machine, user_name
 from pacific_infra.record.replay import Deployment, features_of
 
 NEWEST_CHECKPOINT = 4
@@ -158,10 +157,11 @@ class BackendLock:
         self._refuse_if_locked()
         content = {
             "pid": os.getpid(),
-            "username": getpass.getuser(),
+            "username": user_name(),
             "hostname": socket.gethostname(),
             "timestamp": datetime.now(UTC).isoformat(),
             PROCESS_STARTED: started_at(os.getpid()),
+            MACHINE: this_machine(),
         }
         replace_durably(self._file, json.dumps(content).encode())
         try:

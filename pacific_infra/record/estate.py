@@ -16,7 +16,7 @@ from pathlib import Path
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import PROCESS_STARTED, StackFiles, replace_durably
 from pacific_infra.record.bucket import BackendFile, write_new
-from pacific_infra.record.processes import started_at, still_runs
+from pacific_infra.record.processes import MACHINE, is_here, is_over, started_at, this_machine
 
 FORMAT = "pacific.infra/estate/v1"
 
@@ -127,7 +127,7 @@ class EstateRecordFile:
                 problem = f"the estate {name} is locked by another run: process {stream.read().strip() or 'unknown'}"
                 raise PacificError(problem, fix="wait for it to end") from None
             stream.truncate(0)
-            stream.write(f"{os.getpid()}\n")
+            stream.write(f"{os.getpid()} on {socket.gethostname()}\n")
             stream.flush()
             yield
 
@@ -135,13 +135,18 @@ class EstateRecordFile:
 @contextmanager
 def _held(file: BackendFile, name: str) -> Iterator[None]:
     """Hold a lock of a bucket, which others on all computers see: a key that is written by the first alone."""
-    started = started_at(os.getpid())
-    owner = {"pid": os.getpid(), "host": socket.gethostname(), PROCESS_STARTED: started, "id": str(uuid.uuid4())}
+    owner = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        PROCESS_STARTED: started_at(os.getpid()),
+        MACHINE: this_machine(),
+        "id": str(uuid.uuid4()),
+    }
     while not write_new(file, json.dumps(owner).encode()):
         try:
             other = json.loads(file.read_bytes())
-            process, local = f"process {other['pid']} on {other['host']}", other["host"] == owner["host"]
-            dead = local and not still_runs(other["pid"], other[PROCESS_STARTED])
+            process, local = f"process {other['pid']} on {other['host']}", is_here(other["host"], other.get(MACHINE))
+            dead = is_over(other["host"], other.get(MACHINE), other["pid"], other[PROCESS_STARTED])
         except FileNotFoundError:
             continue  # given back meanwhile
         except (ValueError, KeyError, TypeError):

@@ -33,6 +33,8 @@ class Writer:
     pid: int
     process_started: float
     """As ``started_at`` has it: by it another process of the same number is told from it."""
+    machine: str | None = None
+    """As ``this_machine`` has it; None in what an earlier version has written."""
 
 
 @dataclass(frozen=True)

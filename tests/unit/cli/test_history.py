@@ -142,6 +142,8 @@ def test_a_run_whose_process_is_over_was_cut_off(project: Project) -> None:
     assert ended(Run(2, "up", 0.0, recycled, "a")).result == "cut off"
     elsewhere = Writer(writer.user, "another-host", 1, 0.0)
     assert ended(Run(2, "up", 0.0, elsewhere, "a")).result == "running"
+    in_container = Writer(writer.user, writer.host, 1, 0.0, "computer start pid:[1]")
+    assert ended(Run(2, "up", 0.0, in_container, "a")).result == "running"
 
 
 def test_a_failed_up_goes_back_to_the_last_good_one_of_other_documents(project: Project) -> None:

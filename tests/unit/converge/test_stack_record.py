@@ -14,7 +14,9 @@ import pytest
 from pacific_infra.converge.project import Project, find_project
 from pacific_infra.converge.stack_record import NotReadable, Output, StackRecord, is_selected, open_record
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import StackFiles, write_checkpoint
+from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
+from pacific_infra.record.journal import Journal
+from pacific_infra.record.replay import SUCCESS
 from pacific_infra.record.secrets import SECRET_SIGNATURE, SIGNATURE
 from pacific_infra.settings import Settings
 from tests.support.passphrase_secrets import PASSPHRASE, SALT, encrypted
@@ -46,6 +48,10 @@ def recorded(
     files = StackFiles(project.directory, "shop", "dev")
     stack = {"urn": URN, "type": "pulumi:pulumi:Stack", "outputs": outputs}
     write_checkpoint(files, {"manifest": {}, "secrets_providers": dict(provider), "resources": [stack]})
+    return opened(project, passphrase)
+
+
+def opened(project: Project, passphrase: str | None = PASSPHRASE) -> StackRecord:
     variables = {"PULUMI_BACKEND_URL": project.directory.as_uri()}
     if passphrase is not None:
         variables["PULUMI_CONFIG_PASSPHRASE"] = passphrase
@@ -70,6 +76,27 @@ def test_a_stack_that_was_made_and_never_converged_has_no_outputs(project: Proje
     record = recorded(project, {})
     write_checkpoint(record.files, {"manifest": {}})
     assert (record.outputs(), record.resources()) == ({}, [])
+
+
+def test_what_a_killed_run_has_recorded_is_settled_only_by_who_has_the_lock(project: Project) -> None:
+    files = recorded(project, {}).files
+    journal = files.journal
+    assert journal is not None
+    state = {"urn": URN.replace("Stack::shop-dev", "Thing::new"), "type": "a:b:Thing", "custom": True, "id": "new"}
+    entry = {"version": 1, "kind": SUCCESS, "sequenceID": 1, "operationID": 1, "state": state}
+    writer = Journal(files)
+    writer.append([entry])
+    running = BackendLock(files)
+    running.acquire()
+    # The journal of a run that goes on is read, and stays that run's.
+    record = opened(project)
+    assert record.resources()[0]["id"] == "new"
+    assert journal.exists()
+    writer.close()
+    running.release()
+    assert opened(project).resources()[0]["id"] == "new"
+    assert not journal.exists()
+    assert not files.is_being_written()
 
 
 def test_secrets_of_the_configuration_are_read(project: Project) -> None:

@@ -248,6 +248,6 @@ def test_a_lock_keeps_others_out_until_it_is_given_back(files: StackFiles) -> No
     first.release()
     second.acquire()
     lock = json.loads(next(path_of(files.locks).glob("*.json")).read_text())
-    assert sorted(lock) == ["hostname", "pacificProcessStarted", "pid", "timestamp", "username"]
+    assert sorted(lock) == ["hostname", "pacificMachine", "pacificProcessStarted", "pid", "timestamp", "username"]
     second.release()
     assert list(files.locks.glob("*.json")) == []

@@ -24,6 +24,7 @@ from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNot
 from pacific_infra.record.history import HistoryFiles, Run
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.postgres import PostgresBucket
+from pacific_infra.record.processes import MACHINE
 from tests.support.needs import POSTGRES
 from tests.support.postgres import PostgresServer, postgres_server, programs
 from tests.support.s3 import LOGIN, s3_server
@@ -180,6 +181,10 @@ def test_an_estate_has_one_run_at_a_time_wherever_it_runs(folder: BucketFile) ->
     write_new(lock, json.dumps(owner).encode())
     with records.lock("shop/dev"):
         pass
+    write_new(lock, json.dumps(owner | {MACHINE: "computer start pid:[1]"}).encode())
+    with pytest.raises(PacificError, match="where it is dead: remove"), records.lock("shop/dev"):
+        pass
+    lock.unlink()
     write_new(lock, json.dumps(owner | {"host": "other"}).encode())
     with pytest.raises(PacificError) as error, records.lock("shop/dev"):
         pass
