@@ -138,7 +138,7 @@ class Review:
         outcome = self._run(stack, "drift", "--markdown", "--detailed-exitcode")
         mark = mark_of("drift", stack.name)
         if outcome.code == 2:
-            advice = "`pacific up --refresh` puts it right. Where the drift is wanted, change the documents."
+            advice = "Where the drift is wanted, change the documents."
             put_issue(self.forge, mark, f"Drift of {stack.name}", f"{outcome.output}\n{advice}\n")
             return "drift"
         if outcome.code != 0:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -16,6 +18,7 @@ from pacific_infra.cli.session import Session, begin
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.drift import DriftCollector, missing_resource
 from pacific_infra.converge.engine_failures import collect
+from pacific_infra.converge.existing_objects import other_owners
 from pacific_infra.converge.lost import recorded_supervisors
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.orphans import find_orphans
@@ -23,8 +26,9 @@ from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 from pacific_infra.notifications.delivery import Webhook
 from pacific_infra.notifications.notification import FORMS
-from pacific_infra.plan.drift import ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
+from pacific_infra.plan.drift import DriftedResource, ExtraObject, build_drift, drift_json, drift_lines, drift_markdown
 from pacific_infra.provider.ownership import Owner
+from pacific_infra.vcenter.client import VCenterClient
 
 
 def drift(
@@ -51,13 +55,14 @@ def drift(
     session.start_sandbox()
     record = read_true_record(session, opened)
     announce(session, record)
+    owner = Owner(session.project.owner)
     with planned_on(opened, record) as planned, session.saying(f"looking at what is there of {session.name}"):
-        live = collect(DriftCollector, planned.preview_refresh, session.graph.estate)
+        live = collect(partial(DriftCollector, owner.name), planned.preview_refresh, session.graph.estate)
+    drifted = _with_owners(session, opened, record, live.drifted, owner)
     lost = [missing_resource(resource) for forgotten in record.forgotten for resource in forgotten.resources]
     orphans = _find_orphans(session, opened, record)
-    drifted = [*lost, *live.drifted]
     checked = live.checked + len(lost)
-    result = build_drift(session.graph, drifted, checked, NodeFinder().node, orphans, pending=live.pending)
+    result = build_drift(session.graph, [*lost, *drifted], checked, NodeFinder().node, orphans, pending=live.pending)
     if json_output:
         typer.echo(json.dumps(drift_json(result), indent=2))
     else:
@@ -65,6 +70,27 @@ def drift(
     wait_for(session, tell_of_drift(session, webhooks, result))
     if detailed_exitcode and result.count:
         raise SystemExit(2)
+
+
+def _with_owners(
+    session: Session, stack: EstateStack, record: Record, drifted: Sequence[DriftedResource], owner: Owner
+) -> Sequence[DriftedResource]:
+    """``drifted`` with the stacks that have marked vCenter's objects among them since."""
+    changed = {resource.urn for resource in drifted if resource.kind == "changed"}
+    if not changed or not session.has_vcenter:
+        return drifted
+    settings = vcenter_settings(session.project, session.settings, stack.secret)
+    resources = [resource for resource in record.resources if resource["urn"] in changed]
+
+    async def look() -> Mapping[str, str]:
+        client = VCenterClient(settings)
+        try:
+            return await other_owners(client, resources, owner)
+        finally:
+            await client.close()
+
+    owners = asyncio.run(look())
+    return [replace(resource, owner=owners.get(resource.urn, resource.owner)) for resource in drifted]
 
 
 def _webhooks(session: Session, stack: EstateStack) -> Sequence[Webhook]:

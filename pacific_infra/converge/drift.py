@@ -13,6 +13,7 @@ from pacific_infra.documents.machine_pools import CLUSTERS
 from pacific_infra.plan import PropertyChange, is_external
 from pacific_infra.plan.drift import DriftedResource, DriftKind
 from pacific_infra.record.urns import split_urn
+from pacific_infra.vcenter.contents import STACK_ANNOTATION
 
 _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "missing"}
 
@@ -20,7 +21,9 @@ _KINDS: Mapping[OpType, DriftKind] = {OpType.UPDATE: "changed", OpType.DELETE: "
 class DriftCollector:
     """Collects the drift of one refresh; ``event`` is the callback for the engine."""
 
-    def __init__(self) -> None:
+    def __init__(self, stack: str | None = None) -> None:
+        """``stack``: PROJECT/STACK, where objects that carry another stack's mark are to be told."""
+        self._stack = stack
         self.drifted: list[DriftedResource] = []
         self.checked = 0
         """Resources that were looked at."""
@@ -32,7 +35,7 @@ class DriftCollector:
         """Take in one event."""
         self.errors.event(event)
         if event.res_outputs_event:
-            drifted = drifted_resource(event.res_outputs_event.metadata)
+            drifted = drifted_resource(event.res_outputs_event.metadata, self._stack)
             self.checked += event.res_outputs_event.metadata.type != "pulumi:pulumi:Stack"
             if drifted is not None:
                 self.drifted.append(drifted)
@@ -54,8 +57,8 @@ def missing_resource(recorded: Mapping[str, Any]) -> DriftedResource:
     )
 
 
-def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
-    """One resource that is not as it was recorded; None for one that is."""
+def drifted_resource(step: StepEventMetadata, stack: str | None = None) -> DriftedResource | None:
+    """One resource that is not as it was recorded; None for one that is. ``stack``: PROJECT/STACK."""
     kind = _KINDS.get(step.op)
     state: Any = step.old or step.new
     if kind is None or step.type == "pulumi:pulumi:Stack":
@@ -72,7 +75,15 @@ def drifted_resource(step: StepEventMetadata) -> DriftedResource | None:
         kind=kind,
         parent=(state.parent or None) if state else None,
         changes=changes,
+        owner=_other_owner(step, stack) if kind == "changed" and stack is not None else None,
     )
+
+
+def _other_owner(step: StepEventMetadata, stack: str) -> str | None:
+    """The stack whose mark a Kubernetes object carries now, where that is not ``stack``."""
+    metadata = ((step.new.outputs if step.new else None) or {}).get("metadata")
+    owner = (metadata.get("annotations") or {}).get(STACK_ANNOTATION) if isinstance(metadata, Mapping) else None
+    return None if owner is None or owner == stack else str(owner)
 
 
 def _is_drift_of(type_token: str) -> Callable[[PropertyChange], bool]:

@@ -136,6 +136,24 @@ async def _in_vcenter(
     return ExistingObjects(standing, tuple(refusals))
 
 
+async def other_owners(client: VCenterClient, resources: Sequence[Recorded], stack: Owner) -> Mapping[str, str]:
+    """The stacks, PROJECT/STACK, whose mark recorded objects of vCenter carry in place of that of ``stack``, by URN.
+
+    Raises PacificError where vCenter does not answer.
+    """
+    from pacific_infra.provider.resources.registry import RESOURCES  # noqa: PLC0415 - as above
+
+    kinds = {resource.kind.token: resource for resource in RESOURCES}
+    session = Session.reading(client)
+    owners = {}
+    for resource in resources:
+        if resource["type"] in kinds:
+            existing = await kinds[resource["type"]].existing_object(session, dict(resource["inputs"]))
+            if existing is not None and existing.owner is not None and existing.owner != stack:
+                owners[resource["urn"]] = existing.owner.name
+    return owners
+
+
 def _apis(
     rendered: Iterable[RenderedResource],
     settings: VCenterSettings | None,

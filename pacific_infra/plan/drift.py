@@ -24,6 +24,8 @@ class DriftedResource:
     parent: str | None = None
     changes: tuple[PropertyChange, ...] = ()
     """For one that is changed: ``old`` as recorded, ``new`` as it is now."""
+    owner: str | None = None
+    """Another stack that has marked it since, PROJECT/STACK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ class Drift:
     def changed(self) -> int:
         """Recorded resources that are changed or missing."""
         return sum(len(resources) for _, resources in self.by_node)
+
+    @property
+    def of_others(self) -> int:
+        """Those among them that belong to other stacks now."""
+        return sum(resource.owner is not None for _, resources in self.by_node for resource in resources)
 
     @property
     def count(self) -> int:
@@ -104,7 +111,8 @@ def drift_lines(drift: Drift) -> list[str]:
     for node, resources in drift.by_node:
         lines.append(node or "of no document")
         for resource in resources:
-            lines.append(f"  {resource.kind} {resource.type} {resource.name}")
+            owner = f", which belongs to {resource.owner} now" if resource.owner is not None else ""
+            lines.append(f"  {resource.kind} {resource.type} {resource.name}{owner}")
             lines += [f"    {change.path}: {shown(change.old)} -> {shown(change.new)}" for change in resource.changes]
     if drift.unmanaged:
         lines.append("of no document and recorded nowhere")
@@ -120,9 +128,16 @@ def drift_summary(drift: Drift) -> str:
     if not drift.count:
         return f"no drift: {drift.checked} resources are as they were left"
     parts = []
-    if drift.changed:
+    if drift.changed > drift.of_others:
         put_right = "pacific up --refresh puts them right"
-        parts.append(f"{drift.changed} of {drift.checked} resources are not as they were left; {put_right}")
+        left = drift.changed - drift.of_others
+        parts.append(f"{left} of {drift.checked} resources are not as they were left; {put_right}")
+    if drift.of_others:
+        verb = "1 resource belongs" if drift.of_others == 1 else f"{drift.of_others} resources belong"
+        parts.append(
+            f"{verb} to another stack now: remove the document from this stack, or have that stack release it; "
+            "pacific up changes nothing until then"
+        )
     if drift.unmanaged:
         count = "1 object is" if len(drift.unmanaged) == 1 else f"{len(drift.unmanaged)} objects are"
         parts.append(

@@ -9,6 +9,7 @@ import pytest
 
 from pacific_infra.cli.sandbox_use import owned_objects
 from pacific_infra.converge.contents import Contents, contents_of
+from pacific_infra.converge.existing_objects import other_owners
 from pacific_infra.errors import PacificError
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER, ClusterMarks, Owner, verdict
 from pacific_infra.vcenter.contents import foreign_objects, is_made_by_system
@@ -188,6 +189,9 @@ def test_a_record_of_what_another_stack_has_by_now_changes_and_deletes_nothing(t
         else:
             part = "namespaces/instances" if kind == "Namespace" else "namespace-management/virtual-machine-classes"
             await site.by_hand.patch(f"/vcenter/{part}/there", {"description": "[pacific b/prod]"})
+        recorded = {"urn": "there", "type": f"pacific:vcenter:{kind}", "inputs": EXPECTED[kind]}
+        assert await other_owners(site.by_hand, [recorded], Owner("estate/dev")) == {"there": "b/prod"}
+        assert await other_owners(site.by_hand, [recorded], Owner("b/prod")) == {}
         site.sent.clear()
         changes: dict[str, dict[str, Any]] = {
             "Supervisor": {"controlPlane": {**SUPERVISOR["controlPlane"], "loginBanner": "Hello"}},
