@@ -35,6 +35,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.critical_path import Schedule
 from pacific_infra.plan.durations import History, remaining
+from pacific_infra.steady_time import steady_time
 
 PAUSES = (3, 10)
 """Seconds before an operation with transient failures is run again."""
@@ -105,7 +106,7 @@ def converge(
         )
 
     reasons = live_reasons(session, stack, recorded)
-    trace, begun = Trace() if session.settings.traced else None, time.time()
+    trace, begun = Trace() if session.settings.traced else None, steady_time()
 
     def on_event(event: EngineEvent, now: float) -> None:
         reasons.event(event, now)
@@ -124,7 +125,7 @@ def converge(
             watching(reasons, tell),
         ):
             error = _run(stack, partial(operation, on_event), progress, display)
-        ended = time.time()
+        ended = steady_time()
         progress.add_reasons()
         if error is None:
             progress.finish()

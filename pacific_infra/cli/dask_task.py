@@ -36,6 +36,7 @@ from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.processes import started_at, still_runs, this_machine
 from pacific_infra.record.secrets import Decrypter, WrongPassphrase, passphrase_of
 from pacific_infra.settings import Settings
+from pacific_infra.steady_time import steady_time
 from pacific_infra.toolchain import Toolchain, find_toolchain
 
 MOST_BYTES = 64 * 2**20
@@ -152,7 +153,7 @@ def unpacked(files: bytes, project: Project) -> Path:
 
 def do(order: Order, shown: Callable[[bytes], object]) -> Outcome:
     """Do the work in a process of its own and wait for its end; ``shown`` gets its output."""
-    begun = time.time()
+    begun = steady_time()
     with tempfile.TemporaryDirectory(prefix="pacific-work-") as folder:
         log = Path(folder) / f"{order.name}.log"
         log.touch(0o600)
@@ -173,7 +174,7 @@ def do(order: Order, shown: Callable[[bytes], object]) -> Outcome:
                 result = process.stdout.read() if process.stdout is not None else b""
             finally:
                 del _RUNNING[order.name]
-        seconds = time.time() - begun
+        seconds = steady_time() - begun
         if process.returncode > 0:
             problem = PacificError(f"its process ended with exit code {process.returncode}", fix="see its output")
             return Outcome(order.name, seconds, errors=(problem,))

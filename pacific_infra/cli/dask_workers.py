@@ -29,6 +29,7 @@ from pacific_infra.cli.workers import Outcome
 from pacific_infra.converge.interrupts import interrupts_to
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.record.bucket import BackendFile, write_new
+from pacific_infra.steady_time import steady_time
 
 PATIENCE = 30.0
 """Seconds that the cluster has to answer, to have a worker, and to start one again that ended."""
@@ -45,7 +46,7 @@ class _Running:
     """Its address."""
     place: Place
     future: Future[Outcome]
-    begun: float = field(default_factory=time.time)
+    begun: float = field(default_factory=steady_time)
 
 
 class DaskWorkers:
@@ -214,7 +215,7 @@ class DaskWorkers:
             if isinstance(error, KilledWorker):
                 return self._lost(running)
             problem = PacificError(f"{self._named(running)} failed: {type(error).__name__}: {error}")
-            return Outcome(name, time.time() - running.begun, errors=(problem,))
+            return Outcome(name, steady_time() - running.begun, errors=(problem,))
         return self._lost(running)
 
     def _lost(self, running: _Running) -> Outcome:
@@ -236,12 +237,12 @@ class DaskWorkers:
         except (OSError, KeyError, PacificError):
             return self._unknown(running)
         if not alive:
-            return Outcome(name, time.time() - running.begun, lost=f"{self._named(running)} is dead")
+            return Outcome(name, steady_time() - running.begun, lost=f"{self._named(running)} is dead")
         problem = PacificError(
             f"{self._named(running)} is cut off, and still works on it: process {', '.join(map(str, alive))}",
             fix="wait for it to end, or end it there: kill -INT; then run the same command again",
         )
-        return Outcome(name, time.time() - running.begun, errors=(problem,))
+        return Outcome(name, steady_time() - running.begun, errors=(problem,))
 
     def _neighbour(self, running: _Running) -> str | None:
         """Another worker of the same machine."""
@@ -258,14 +259,14 @@ class DaskWorkers:
             fix="start a worker there and run the same command again; where the machine is off: "
             f"pulumi cancel -s {stack}, then the same",
         )
-        return Outcome(running.order.name, time.time() - running.begun, errors=(problem,))
+        return Outcome(running.order.name, steady_time() - running.begun, errors=(problem,))
 
     def _without_scheduler(self, running: _Running) -> Outcome:
         problem = PacificError(
             f"the scheduler {self.place} no longer answers; {self._named(running)} breaks off without it",
             fix="start it again, and run the same command",
         )
-        return Outcome(running.order.name, time.time() - running.begun, errors=(problem,))
+        return Outcome(running.order.name, steady_time() - running.begun, errors=(problem,))
 
     def _named(self, running: _Running) -> str:
         return f"the worker {running.worker} on {running.place.host}"

@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import os
-import time
 from collections.abc import Callable, Collection, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
 from pacific_infra.graph.stack_queue import StackQueue
 from pacific_infra.settings import OWNER
+from pacific_infra.steady_time import steady_time
 
 ATTEMPTS = 3
 """Times that the work of a stack is begun whose worker is killed."""
@@ -31,7 +31,7 @@ _LISTED = 5
 class StackRuns:
     """How the runs of the stacks went."""
 
-    begun: float = field(default_factory=time.time)
+    begun: float = field(default_factory=steady_time)
     values: dict[str, Any] = field(default_factory=dict)
     """What the work of each stack returned that was done."""
     errors: dict[str, tuple[PacificError, ...]] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class StackRuns:
     @property
     def seconds(self) -> float:
         """Since the beginning."""
-        return time.time() - self.begun
+        return steady_time() - self.begun
 
 
 def run_stacks(
@@ -154,7 +154,7 @@ class StackWork:
         """Do it here."""
         # By it the provider and the components know whose the objects are.
         os.environ[OWNER] = self.session.project.owner
-        return self.work(replace(self.session, console=Console(stderr=True), begun=time.time()))
+        return self.work(replace(self.session, console=Console(stderr=True), begun=steady_time()))
 
 
 def json_of(command: Callable[[], object]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.notifications.delivery import Errand, Webhook, deliver
 from pacific_infra.notifications.notification import FORMS, Notification
 from pacific_infra.plan.drift import Drift, drift_summary
+from pacific_infra.steady_time import steady_time
 
 if TYPE_CHECKING:
     from pacific_infra.cli.converging import Converged
@@ -88,7 +89,7 @@ def tell_of_drift(session: Session, webhooks: Sequence[Webhook], drift: Drift) -
         result="found",
         user=this_process().user,
         time=time.time(),
-        seconds=time.time() - session.begun,
+        seconds=steady_time() - session.begun,
         summary=drift_summary(drift),
         counts={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
         documents=[node or "of no document" for node, _ in drift.by_node],

@@ -2,7 +2,6 @@
 
 import textwrap
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -14,6 +13,7 @@ from rich.text import Text
 from pacific_infra.cli.result import clock
 from pacific_infra.converge.progress import NodeProgress, NodeState, Progress, Reason
 from pacific_infra.graph.critical_path import Schedule
+from pacific_infra.steady_time import steady_time
 
 SIGNS = {NodeState.WAITING: "·", NodeState.RUNNING: "…", NodeState.DONE: "✓", NodeState.FAILED: "✗"}
 STYLES = {NodeState.WAITING: "dim", NodeState.RUNNING: "yellow", NodeState.DONE: "green", NodeState.FAILED: "red"}
@@ -44,7 +44,7 @@ class ProgressDisplay:
         self._dependencies = dependencies
         self._console = console
         self._left = left
-        self._started = time.time() if started is None else started
+        self._started = steady_time() if started is None else started
         self._expected_end: float | None = None
         """The earliest end that was ever expected, Unix time."""
         self._lock = threading.Lock()
@@ -56,7 +56,7 @@ class ProgressDisplay:
     @property
     def elapsed(self) -> float:
         """Seconds since the display was made."""
-        return time.time() - self._started
+        return steady_time() - self._started
 
     def event(self, event: EngineEvent, now: float) -> None:
         """Take in one event; on a plain stream, print what it changed."""
@@ -101,7 +101,7 @@ class ProgressDisplay:
         finally:
             over.set()
             ticker.join()
-            self._print_changes(time.time() + SETTLED)
+            self._print_changes(steady_time() + SETTLED)
 
     def _print_unfinished(self) -> None:
         """Leave the rows on the screen that did not come to their end, each with what it said last."""
@@ -119,10 +119,10 @@ class ProgressDisplay:
             self._console.file.flush()
 
     def _tick(self, over: threading.Event) -> None:
-        reported_at = time.time()
+        reported_at = steady_time()
         while not over.wait(SETTLED / 2):
             with self._lock:
-                now = time.time()
+                now = steady_time()
                 self._print_changes(now)
                 if now - reported_at >= PLAIN_INTERVAL:
                     reported_at = now
@@ -190,7 +190,7 @@ class ProgressDisplay:
         """The row of a node; where it runs or has failed and does not fit, what it says has lines of its own."""
         progress = self.progress.nodes[node]
         ended = progress.finished if progress.state in (NodeState.DONE, NodeState.FAILED) else None
-        since = clock((ended or time.time()) - progress.started) if progress.started else ""
+        since = clock((ended or steady_time()) - progress.started) if progress.started else ""
         style, detail = STYLES[progress.state], self._detail(node, progress)
         row = Text(f"{since:>7} {wave:<8} ", style="dim").append(
             f"{SIGNS[progress.state]} {node:<{widest}} {detail}", style=style
@@ -222,7 +222,7 @@ class ProgressDisplay:
         """All of it as plain values, for those who follow the run elsewhere."""
         with self._lock:
             wave_of = {node: number for number, wave in enumerate(self.progress.waves, 1) for node in wave}
-            left = self._left(time.time())
+            left = self._left(steady_time())
             return {
                 "title": self._title,
                 "summary": self.summary(),
@@ -244,7 +244,7 @@ class ProgressDisplay:
 
     def _expected(self) -> str:
         """How long the rest may take; where that is longer than was said before, because of what."""
-        now = time.time()
+        now = steady_time()
         schedule = self._left(now)
         if schedule is None:
             return ""

@@ -3,7 +3,6 @@
 import shlex
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.record.backends import backend_of
 from pacific_infra.sandbox import Sandbox, check_installed, find_sandbox, start_sandbox
 from pacific_infra.settings import Settings
+from pacific_infra.steady_time import steady_time
 from pacific_infra.toolchain import Toolchain, find_toolchain
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Session:
     toolchain: Toolchain
     console: Console
     """Where progress and remarks go: standard error, so that standard output is the result alone."""
-    begun: float = field(default_factory=time.time)
+    begun: float = field(default_factory=steady_time)
     """When the command began, Unix time."""
     quiet: bool = False
     """Whether it is not said what takes time: where it is done for many stacks."""
@@ -217,7 +217,7 @@ def begin(project: Path, stack: str | None, *, known: bool = False) -> Session:
 
 def begin_on(opened: Project, *, known: bool = False) -> Session:
     """The same for a project that is found already, such as one with the documents of an earlier run."""
-    settings, begun = Settings.read().with_backend(opened.backend_url), time.time()
+    settings, begun = Settings.read().with_backend(opened.backend_url), steady_time()
     console = Console(stderr=True)
 
     late = threading.Timer(LATE, console.print, (f"reading the documents of {opened.name}",), {"highlight": False})
@@ -257,11 +257,11 @@ def history_of(
 @contextmanager
 def _heartbeat(say: Callable[[float], object]) -> Iterator[Callable[[], None]]:
     """While inside, ``say`` every few seconds how long it takes so far; gives what ends it."""
-    over, begun = threading.Event(), time.time()
+    over, begun = threading.Event(), steady_time()
 
     def beat() -> None:
         while not over.wait(HEARTBEAT):
-            say(time.time() - begun)
+            say(steady_time() - begun)
 
     threading.Thread(target=beat, daemon=True).start()
     try:

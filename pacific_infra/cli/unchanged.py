@@ -1,7 +1,6 @@
 """Whether there is nothing to do, found out without the engine: the last run's inputs, its record, and what is live."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles, read_checkpoint
 from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.estate import is_in_stacks
+from pacific_infra.steady_time import steady_time
 from pacific_infra.vcenter.settings import VCenterSettings
 
 
@@ -120,7 +120,7 @@ def report_unchanged(session: Session, resources: Sequence[Recorded], *, json_ou
     finder = NodeFinder()
     nodes = Counter(finder.node(resource["urn"], resource.get("parent")) for resource in resources)
     count = sum(resource["type"] != "pulumi:pulumi:Stack" for resource in resources)
-    seconds = time.time() - session.begun
+    seconds = steady_time() - session.begun
     if json_output:
         document = {
             "version": 1,

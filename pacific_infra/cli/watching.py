@@ -3,7 +3,6 @@
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +15,7 @@ from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.documents import ExternalSupervisorCluster, SupervisorCluster
 from pacific_infra.errors import PacificError
+from pacific_infra.steady_time import steady_time
 from pacific_infra.vcenter.kubernetes_connection import Connection, kubeconfig_connection, supervisor_connection
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -36,7 +36,7 @@ def live_reasons(session: Session, stack: EstateStack, recorded: Sequence[Record
         except PacificError:
             return None
 
-    return LiveReasons(_connections(session, recorded, connect), connect, time.time())
+    return LiveReasons(_connections(session, recorded, connect), connect, steady_time())
 
 
 def _connections(
@@ -74,7 +74,7 @@ def watching(reasons: LiveReasons, tell: Callable[[Mapping[str, Reason]], object
     async def watch() -> None:
         try:
             while not await asyncio.to_thread(over.wait, INTERVAL):
-                known = await reasons.look(time.time())
+                known = await reasons.look(steady_time())
                 if not over.is_set():
                     tell(known)
         finally:

@@ -8,7 +8,6 @@ import ctypes
 import os
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -22,6 +21,7 @@ import psutil
 from pacific_infra.cli.main import INTERRUPTED
 from pacific_infra.converge.interrupts import interrupts_to
 from pacific_infra.errors import PacificError, PacificErrors
+from pacific_infra.steady_time import steady_time
 
 _DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36
 """PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER of Linux's prctl(2); other systems do without."""
@@ -110,7 +110,7 @@ class LocalWorkers:
         sys.stderr.flush()
         process.start()
         sending.close()
-        self._running[name] = (process, receiving, time.time())
+        self._running[name] = (process, receiving, steady_time())
 
     def wait(self) -> Outcome:
         """Wait until one ends."""
@@ -119,7 +119,7 @@ class LocalWorkers:
             for name, (process, receiving, begun) in self._running.items():
                 if receiving in ready:
                     del self._running[name]
-                    return self._outcome(name, process, receiving, time.time() - begun)
+                    return self._outcome(name, process, receiving, steady_time() - begun)
 
     def _outcome(self, name: str, process: Any, receiving: Any, seconds: float) -> Outcome:
         try:

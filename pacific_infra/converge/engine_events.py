@@ -6,7 +6,6 @@ calls of the CLI to read outputs and history back. Messages and flag are those o
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from pulumi.automation import EngineEvent
 from pulumi.runtime.proto.events_pb2_grpc import EventsServicer, add_EventsServicer_to_server
 
 from pacific_infra.converge.engine_failures import OnEvent
+from pacific_infra.steady_time import steady_time
 
 LARGEST_EVENT = 400 * 2**20
 """Bytes; an event has the properties of its resource twice."""
@@ -64,7 +64,7 @@ class HeldEvents:
         """From now on nothing is kept."""
         with self._mutex:
             for event in self._held or ():
-                self._receive(event, time.time())
+                self._receive(event, steady_time())
             self._held = None
 
 

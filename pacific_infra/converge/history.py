@@ -4,7 +4,6 @@ import hashlib
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_folder
 from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
 from pacific_infra.record.processes import is_over, started_at, this_machine, user_name
+from pacific_infra.steady_time import steady_time
 
 GIT_WITHIN = 5.0
 """Seconds after which a repository is not asked any longer."""
@@ -78,7 +78,7 @@ class RunHistory:
         begun = Run(
             number=0,
             command=intent.command,
-            began=time.time(),
+            began=steady_time(),
             writer=this_process(),
             documents=digest_of(plain),
             commit=commit_of(project.directory),
@@ -102,7 +102,7 @@ class RunHistory:
                 self._end(run, end)
 
     def _end(self, run: Run, end: RunEnd) -> None:
-        seconds = round(time.time() - run.began, 1)
+        seconds = round(steady_time() - run.began, 1)
         errors = [text[:LONGEST_ERROR] for text in end.errors]
         try:
             self.files.write(

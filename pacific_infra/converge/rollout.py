@@ -7,6 +7,7 @@ from typing import Literal, Protocol, Self, TypeAlias
 
 from pacific_infra.converge.estate_file import SiteWave
 from pacific_infra.errors import PacificError
+from pacific_infra.steady_time import steady_time
 
 LOOK_EVERY = 30.0
 """Seconds between two looks at the health of sites that have to stay healthy."""
@@ -80,7 +81,7 @@ class Rollout:
 class Clock:
     """How time passes."""
 
-    now: Callable[[], float] = time.time
+    now: Callable[[], float] = steady_time
     sleep: Callable[[float], object] = time.sleep
 
 

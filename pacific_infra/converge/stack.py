@@ -1,7 +1,6 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -42,6 +41,7 @@ from pacific_infra.record.backends import backend_of, engine_variables
 from pacific_infra.record.gate import Gates
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
+from pacific_infra.steady_time import steady_time
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.toolchain.environment import engine_home, trusting
 
@@ -299,7 +299,7 @@ class EstateStack:
         arguments = [*arguments, *self._configured(configuration)]
         with (
             self._translated_errors(),
-            receiving_events(lambda event: on_event(event, time.time())) as address,
+            receiving_events(lambda event: on_event(event, steady_time())) as address,
             trusting(self._authority) as authorities,
         ):
             command = [*arguments, "--event-log", address, "--stack", self.project.stack]

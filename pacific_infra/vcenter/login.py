@@ -102,11 +102,15 @@ def _read_token(endpoint: str, status: int, body: bytes) -> Token:
 
 
 def expiry(token: str) -> float | None:
-    """When a JSON Web Token expires, in Unix seconds; None where it does not say."""
+    """When a new JSON Web Token expires by this computer's clock, in Unix seconds; None where it does not say.
+
+    The server's clock may be another: a token that says when it was issued lasts as long from now on.
+    """
     try:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return float(claims["exp"])
+        expires, issued = float(claims["exp"]), claims.get("iat")
+        return expires if issued is None else time.time() + expires - float(issued)
     except (ValueError, KeyError, IndexError, TypeError):
         return None
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -131,6 +132,14 @@ def test_a_run_goes_on_where_the_history_cannot_be_written(project: Project, tmp
         pass
     folder = tmp_path / "backend" / ".pulumi" / "pacific-history" / "shop" / "dev"
     assert remarks == [f"warning: the history cannot be written (Not a directory): {folder}"]
+
+
+def test_a_clock_that_is_set_back_makes_no_run_shorter(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with RunHistory(files_of(project), print).running(Intent("up", load_estate(project.documents)), project):
+        monkeypatch.setattr(time, "time", lambda: 0.0)
+    (run,) = files_of(project).runs()
+    assert run.seconds is not None
+    assert run.seconds >= 0
 
 
 def test_a_run_whose_process_is_over_was_cut_off(project: Project) -> None:

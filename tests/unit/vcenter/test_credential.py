@@ -23,8 +23,9 @@ from cryptography.x509.oid import NameOID
 
 from pacific_infra import credential
 from pacific_infra.errors import PacificError
-from pacific_infra.vcenter.login import log_in
+from pacific_infra.vcenter.login import expiry, log_in
 from pacific_infra.vcenter.settings import VCenterSettings
+from tests.support.waiting import PATIENCE
 
 USER = "administrator@vsphere.local"
 
@@ -258,6 +259,14 @@ def test_a_supervisor_that_does_not_become_ready_is_said(login: Login) -> None:
         f"the Supervisor {login.endpoint} is not ready: HTTP status 503: fix: run the command again when vCenter shows "
         "it running"
     )
+
+
+@pytest.mark.parametrize("ahead", [0, -86400, 86400])
+def test_a_token_lasts_as_long_by_any_clock(ahead: float) -> None:
+    issued = time.time() + ahead
+    parts = ({"alg": "none"}, {"iat": issued, "exp": issued + 600})
+    text = ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode() for part in parts) + ".x"
+    assert expiry(text) == pytest.approx(time.time() + 600, abs=PATIENCE)
 
 
 def test_imports_next_to_nothing() -> None:

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from pacific_infra.errors import PacificError
+from pacific_infra.retry_after import retry_after
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.errors import (
     AlreadyExists,
@@ -101,6 +102,13 @@ def test_busy_is_retried_as_vcenter_asks(status: int, header: dict[str, str], pa
             assert pauses == [pause]
 
     asyncio.run(body())
+
+
+def test_a_date_until_which_to_wait_is_one_of_the_servers_clock() -> None:
+    headers = {"retry-after": "Sun, 29 Nov 2026 10:00:07 GMT", "date": "Sun, 29 Nov 2026 10:00:00 GMT"}
+    assert retry_after(headers) == 7
+    assert retry_after({**headers, "date": "Sun, 29 Nov 2026 11:00:00 GMT"}) == 0
+    assert retry_after({"retry-after": "soon"}) is None
 
 
 def test_busy_for_ever_ends() -> None:
