@@ -1,6 +1,7 @@
 """What holds for all tests."""
 
 import gc
+import signal
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -20,6 +21,12 @@ FOLDER = Path(__file__).parent
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> BothEnds | None:
     """With ``--dist loadfile``, which pyproject.toml asks for."""
     return BothEnds(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_configure() -> None:
+    """Take Ctrl-C. A shell's background has its programs ignore it, and so the commands that tests interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -148,10 +148,8 @@ def test_an_interrupted_build_ends_its_compilers(tmp_path: Path) -> None:
     go.chmod(0o755)
     script = tmp_path / "install.py"
     script.write_text(
-        "import signal\n"
         "from pathlib import Path\n"
         "from tests.integration.test_toolchain_build import *\n"
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # Ignored where the tests run in the background.
         f"here = Path({str(tmp_path)!r})\n"
         "cache = Cache(here / 'toolchain', here / 'tools')\n"
         "durations = Durations(here / 'durations.json')\n"
