@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -131,7 +132,7 @@ def converge(
             progress.finish()
         elif any(TIMED_OUT in failure.message for failure in progress.failures):
             progress.failures = explain_timeouts(progress.failures, stack.resources())
-        _remember(progress, history, session.durations_file)
+        remember(progress, history, session.durations_file)
         converged = Converged(progress, display.elapsed, error, interrupted=stack.process.interrupts > 0)
         _say_how_it_ended(session, converged, end)
     command = intent.command if intent.rollback_to is None else f"rollback {intent.rollback_to}"
@@ -204,14 +205,16 @@ def _left(graph: DependencyGraph, progress: Progress, history: History, now: flo
     return remaining(graph, spent, undone, history, expected) if spent else None
 
 
-def _remember(progress: Progress, history: History, file: Path) -> None:
+def remember(progress: Progress, history: History, file: Path) -> None:
+    """Keep in ``file`` how long each document took, for later forecasts."""
     for name, node in progress.nodes.items():
         if node.state is NodeState.DONE and node.changes and node.started and node.finished:
             operation = next(
                 (candidate for candidate in ("create", "replace", "delete") if candidate in node.changes), "update"
             )
             history.add(name, operation, node.finished - node.started)
-    history.write(file)
+    with suppress(OSError):  # an estimate is not worth an error
+        history.write(file)
 
 
 def report(session: Session, result: Converged, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -95,7 +96,8 @@ class LastRun:
     def note(self) -> None:
         """A whole run has ended well."""
         if self._files is not None and self._digest is not None and self._files.exists():
-            note_last_run(self._file(self._files), self._digest, self._files)
+            with suppress(OSError):  # the next run then asks all servers again
+                note_last_run(self._file(self._files), self._digest, self._files)
 
     def _file(self, files: StackFiles) -> Path:
         return last_run_file(self._session.settings.state_directory, files)

@@ -8,6 +8,7 @@ import yaml
 from pacific_infra.documents.kinds import KINDS
 from pacific_infra.errors import PacificError
 from pacific_infra.importing.scan import Importable, SupervisorScan
+from pacific_infra.record.backend import replace_durably
 
 _WIDTH = 116
 
@@ -20,8 +21,9 @@ def texts(scan: SupervisorScan) -> dict[Path, str]:
 
 
 def write(folder: Path, files: dict[Path, str], *, overwrite: bool) -> None:
-    """Write the files. Raises PacificError, and writes none, where one is there with another text, unless
-    ``overwrite``.
+    """Write the files, each in one step: a part of a document is one that says less.
+
+    Raises PacificError, and writes none, where one is there with another text, unless ``overwrite``.
     """
     changed = [path for path, text in files.items() if _read(folder / path) not in (None, text)]
     if changed and not overwrite:
@@ -34,7 +36,7 @@ def write(folder: Path, files: dict[Path, str], *, overwrite: bool) -> None:
     try:
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
+            replace_durably((folder / path).resolve(), text.encode(), mode=0o666)
     except OSError as error:
         raise PacificError(f"the documents cannot be written ({error.strerror})", place=str(folder)) from None
 

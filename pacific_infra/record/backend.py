@@ -117,8 +117,10 @@ def write_checkpoint(files: StackFiles, deployment: Deployment, *, byte_strings:
     replace_durably(files.checkpoint, json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode())
 
 
-def replace_durably(file: BackendFile, content: bytes) -> None:
-    """Write ``content`` to ``file``, readable by its owner alone, so that it outlives a crash of the machine."""
+def replace_durably(file: BackendFile, content: bytes, *, mode: int = 0o600) -> None:
+    """Write ``content`` to ``file`` in one step, so that it outlives a crash of the machine. ``mode``: of a new file in
+    a folder, without what the user's umask takes away.
+    """
     if isinstance(file, BucketFile):
         file.bucket.put(file.key, content)
         return
@@ -126,7 +128,7 @@ def replace_durably(file: BackendFile, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     new = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())

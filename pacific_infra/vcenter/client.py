@@ -24,7 +24,7 @@ _RENEWALS = 3
 _LONGEST_PAUSE = 30.0
 _FIRST_ANSWER = 15.0
 """Seconds that the first attempt of an idempotent request waits for its answer; each further attempt twice as long."""
-_REPEATABLE = ("GET", "PUT", "PATCH", "DELETE")
+_REPEATABLE = ("GET", "PUT", "PATCH")
 """PATCH too, because every body that is sent sets values and adds none."""
 
 
@@ -82,14 +82,14 @@ class VCenterClient:
         """PATCH ``/api`` + ``path`` with ``body``."""
         return await self.request("PATCH", path, body=body)
 
-    async def delete(self, path: str) -> Any:
-        """DELETE ``/api`` + ``path``."""
-        return await self.request("DELETE", path)
+    async def delete(self, path: str, *, repeatable: bool = True) -> Any:
+        """DELETE ``/api`` + ``path``. ``repeatable``: as no other object can get the path meanwhile."""
+        return await self.request("DELETE", path, repeatable=repeatable)
 
-    async def remove(self, path: str) -> bool:
-        """Delete the object at ``/api`` + ``path``; False where it does not exist."""
+    async def remove(self, path: str, *, repeatable: bool = True) -> bool:
+        """Delete the object at ``/api`` + ``path``; False where it does not exist. ``repeatable``: as of ``delete``."""
         try:
-            await self.delete(path)
+            await self.delete(path, repeatable=repeatable)
         except NotFound:
             return False
         return True

@@ -43,8 +43,11 @@ async def update_namespace(client: VCenterClient, name: str, specification: dict
 
 
 async def delete_namespace(client: VCenterClient, name: str) -> bool:
-    """Ask for a namespace's end with all that is in it; False where there is none. vCenter goes on after the answer."""
-    return await client.remove(f"{_INSTANCES}/{quote(name, safe='')}")
+    """Ask for a namespace's end with all that is in it; False where there is none. vCenter goes on after the answer.
+
+    Raises Unreachable where the answer is lost: another one may have got the name since.
+    """
+    return await client.remove(f"{_INSTANCES}/{quote(name, safe='')}", repeatable=False)
 
 
 async def remove_zone(client: VCenterClient, name: str, zone: str) -> None:

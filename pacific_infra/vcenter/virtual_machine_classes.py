@@ -39,5 +39,8 @@ async def update_virtual_machine_class(client: VCenterClient, name: str, specifi
 
 
 async def delete_virtual_machine_class(client: VCenterClient, name: str) -> bool:
-    """Remove a class; False where there is none. While VMs use it vCenter keeps it as REMOVING."""
-    return await client.remove(f"{_CLASSES}/{quote(name, safe='')}")
+    """Remove a class; False where there is none. While VMs use it vCenter keeps it as REMOVING.
+
+    Raises Unreachable where the answer is lost: another one may have got the name since.
+    """
+    return await client.remove(f"{_CLASSES}/{quote(name, safe='')}", repeatable=False)

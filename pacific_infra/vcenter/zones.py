@@ -37,8 +37,11 @@ async def associate(client: VCenterClient, name: str, action: Literal["add", "re
 
 
 async def delete_zone(client: VCenterClient, name: str) -> None:
-    """Remove a zone without clusters; what is gone already is fine."""
-    await client.remove(f"{_ZONES}/{quote(name, safe='')}")
+    """Remove a zone without clusters; what is gone already is fine.
+
+    Raises Unreachable where the answer is lost: another one may have got the name since.
+    """
+    await client.remove(f"{_ZONES}/{quote(name, safe='')}", repeatable=False)
 
 
 def _zones(supervisor: str) -> str:

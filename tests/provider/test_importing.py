@@ -1,6 +1,7 @@
 """A Supervisor that runs, read into documents: what the program asks for by them is without a difference."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from pacific_infra.provider.ownership import ClusterMarks, Owner
 from pacific_infra.provider.session import Session
 from pacific_infra.vcenter.settings import VCenterSettings
 from tests.support.carvel import carvel
+from tests.support.needs import HAS_FILE_LIMIT, LINUX
 from tests.support.simulated_vcenter import MANAGEMENT, SUPERVISOR, USER, VERSIONS, Site, simulated
 from tests.support.vcenter_resources import FULL, REGISTRY, TEMPLATE
 from tests.support.wire_double import PASSWORD
@@ -258,3 +260,22 @@ def test_files_of_ones_own_are_not_written_over(tmp_path: Path) -> None:
     )
     write(tmp_path, texts(supervisor_scan), overwrite=True)
     assert file.read_text() != "mine"
+
+
+@LINUX.unless(HAS_FILE_LIMIT)
+def test_a_document_is_never_there_in_part(tmp_path: Path) -> None:
+    import resource  # noqa: PLC0415 - not on every system
+
+    file, umask = Path("namespaces/shop.yaml"), os.umask(0o027)
+    os.umask(umask)
+    write(tmp_path, {file: "old"}, overwrite=False)
+    assert (tmp_path / file).stat().st_mode & 0o777 == 0o666 & ~umask
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2, limits[1]))
+    try:
+        with pytest.raises(PacificError, match="the documents cannot be written"):
+            write(tmp_path, {file: "longer than the disk takes"}, overwrite=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / file).read_text() == "old"
+    assert [path.name for path in (tmp_path / file).parent.iterdir()] == ["shop.yaml"]

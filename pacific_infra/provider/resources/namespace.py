@@ -124,11 +124,8 @@ class NamespaceResource(Resource):
             return
         if info.get("config_status") != "REMOVING":
             await check_nothing_foreign_in(request.session, identifier, str(info.get("supervisor")), stack)
-        await delete_with_retries(
-            lambda: delete_namespace(client, identifier),
-            lambda: read_namespace(client, identifier),
-            request.session.first_pause,
-        )
+        find = self.of_no_other_stack(request, lambda: read_namespace(client, identifier))
+        await delete_with_retries(lambda: delete_namespace(client, identifier), find, request.session.first_pause)
         await self._wait_until_removed(request, identifier)
 
     async def _create_or_adopt(self, request: Request, body: dict[str, Any], inputs: Values) -> None:
@@ -224,10 +221,8 @@ class NamespaceResource(Resource):
         return last
 
     async def _wait_until_removed(self, request: Request, name: str) -> None:
-        client = request.session.client
-        await request.wait(
-            f"namespace {name} to be removed", lambda: removal_progress(lambda: read_namespace(client, name))
-        )
+        find = self.of_no_other_stack(request, lambda: read_namespace(request.session.client, name))
+        await request.wait(f"namespace {name} to be removed", lambda: removal_progress(find))
 
     async def _read_inherited(self, request: Request, name: str, info: Mapping[str, Any]) -> list[Values]:
         """The access entries that vCenter calls inherited. Each costs a request, so this is for imports only."""

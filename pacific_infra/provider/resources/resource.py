@@ -1,7 +1,7 @@
 """The base class of every custom resource. The provider calls it with plain values and gets plain values back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from pacific_infra.provider.checking import Failure
 from pacific_infra.provider.comparing import Change, changes, value_at
 from pacific_infra.provider.models.introspection import properties
 from pacific_infra.provider.models.registry import Kind
-from pacific_infra.provider.ownership import Owner
+from pacific_infra.provider.ownership import Owner, owner_of
 from pacific_infra.provider.property_values import has_unknown
 from pacific_infra.provider.resources.existing_object import ExistingObject
 from pacific_infra.provider.session import Session
@@ -92,6 +92,21 @@ class Resource(ABC):
         text = f"{subject} is not deleted: it belongs to {owner.name} now; only its record in this stack is removed"
         await request.session.log.warning(request.urn, text)
         return True
+
+    def of_no_other_stack(
+        self, request: Request, read: Callable[[], Awaitable[dict[str, Any] | None]]
+    ) -> Callable[[], Awaitable[dict[str, Any] | None]]:
+        """``read``, which gives None as well for an object with another stack's mark that is not being removed: the
+        deleted one is gone, and its name was given again.
+        """
+
+        async def find() -> dict[str, Any] | None:
+            info = await read()
+            if info is None or info.get("config_status") == "REMOVING":
+                return info
+            return info if owner_of(info.get("description")) in (None, Owner.of_urn(request.urn)) else None
+
+        return find
 
     def check_not_owned_elsewhere(self, request: Request, subject: str, owner: Owner | None) -> None:
         """Raises PacificError where ``subject`` is to be changed and carries another stack's mark."""

@@ -109,16 +109,10 @@ class VirtualMachineClassResource(Resource):
                 f"the VM class {identifier} is still used by {', '.join(users)}",
                 fix="remove it from these namespaces, delete or resize these VMs, then run the same command again",
             )
-        await delete_with_retries(
-            lambda: delete_virtual_machine_class(client, identifier),
-            lambda: read_virtual_machine_class(client, identifier),
-            request.session.first_pause,
-        )
-
-        async def progress() -> Progress:
-            return await removal_progress(lambda: read_virtual_machine_class(client, identifier))
-
-        await request.wait(f"VM class {identifier} to be removed", progress)
+        find = self.of_no_other_stack(request, lambda: read_virtual_machine_class(client, identifier))
+        pause = request.session.first_pause
+        await delete_with_retries(lambda: delete_virtual_machine_class(client, identifier), find, pause)
+        await request.wait(f"VM class {identifier} to be removed", lambda: removal_progress(find))
 
     async def _ready(self, request: Request, name: str) -> Progress:
         info = await read_virtual_machine_class(request.session.client, name) or {}

@@ -75,7 +75,8 @@ class ZoneResource(Resource):
                 await associate(client, identifier, "remove", declared_members)
 
         await retry(remove_clusters, pause)
-        await delete_with_retries(lambda: delete_zone(client, identifier), lambda: read_zone(client, identifier), pause)
+        find = self.of_no_other_stack(request, lambda: read_zone(client, identifier))
+        await delete_with_retries(lambda: delete_zone(client, identifier), find, pause)
 
     async def _clusters(self, request: Request, inputs: Values) -> list[str]:
         inventory = request.session.inventory

@@ -1,11 +1,15 @@
-"""What is wrong after a result was printed does not make two JSON documents of its output."""
+"""What is wrong after a run or its result changes neither of them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from pacific_infra.cli.converging import remember
 from pacific_infra.cli.result import after_result, print_json
+from pacific_infra.converge.progress import Progress
 from pacific_infra.errors import PacificError
+from pacific_infra.plan.durations import History
 
 
 def test_an_error_after_a_result_is_said_on_standard_error_alone(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,3 +26,8 @@ def test_where_nothing_is_wrong_the_command_goes_on(capsys: pytest.CaptureFixtur
     with after_result():
         pass
     assert capsys.readouterr().err == ""
+
+
+def test_durations_that_cannot_be_kept_do_not_make_a_run_fail(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    remember(Progress([]), History(), tmp_path / "file" / "durations.json")

@@ -63,6 +63,38 @@ def test_a_delete_without_an_answer_ends_it(
     asyncio.run(body())
 
 
+class Reissuing(WireDouble):
+    """A vCenter at which another stack makes a namespace or VM class as soon as the name is free."""
+
+    def handle(self, request: httpx2.Request) -> httpx2.Response:
+        before = [(objects, dict(objects)) for objects in (self.namespaces, self.classes)]
+        try:
+            return super().handle(request)
+        finally:
+            for objects, earlier in before:
+                freed = {name: info for name, info in earlier.items() if name not in objects}
+                again = {"description": "[pacific b/prod]", "config_status": "RUNNING"}
+                objects.update((name, {**info, **again}) for name, info in freed.items())
+
+
+@pytest.mark.parametrize(("kind", "name", "plain"), RESOURCES[:2])
+@pytest.mark.parametrize("place", ["lost", None])
+def test_a_delete_never_meets_what_another_stack_has_made_since(
+    double: WireDouble, kind: str, name: str, plain: dict[str, Any], place: str | None
+) -> None:
+    async def body() -> None:
+        vcenter = Reissuing(**vars(double))
+        engine = await engine_on(vcenter, errorGrace="5")
+        await engine.create(kind, name, plain)
+        if place is not None:
+            getattr(vcenter, place).append("DELETE")
+        await engine.delete(kind, name)
+        assert present(vcenter, kind, name) == 1
+        assert [method for method, *_ in vcenter.writes()].count("DELETE") == 1
+
+    asyncio.run(body())
+
+
 def test_an_update_without_an_answer_is_asked_for_again(double: WireDouble) -> None:
     async def body() -> None:
         engine = await engine_on(double)
