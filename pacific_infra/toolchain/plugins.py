@@ -54,9 +54,8 @@ class InstalledPulumi:
 
 
 def installed_pulumi(cache: Path) -> InstalledPulumi | None:
-    """The ``pulumi`` on PATH outside ``ours``, the toolchain's folder, where it is new enough."""
-    folders = [folder for folder in os.get_exec_path() if not Path(folder).resolve().is_relative_to(cache.resolve())]
-    program = shutil.which("pulumi", path=os.pathsep.join(folders))
+    """The ``pulumi`` on PATH outside ``cache``, the toolchain's folder, where it is new enough."""
+    program = shutil.which("pulumi", path=_search_path_outside(cache, tuple(os.get_exec_path())))
     if program is None:
         return None
     try:
@@ -65,6 +64,13 @@ def installed_pulumi(cache: Path) -> InstalledPulumi | None:
         return None
     version = _version(program, file.st_size, file.st_mtime_ns)
     return InstalledPulumi(Path(program), version) if version and version >= OLDEST_PULUMI else None
+
+
+@lru_cache(maxsize=8)
+def _search_path_outside(cache: Path, folders: tuple[str, ...]) -> str:
+    """The ``folders`` of PATH outside ``cache``; each command asks about twenty times."""
+    resolved = cache.resolve()
+    return os.pathsep.join(folder for folder in folders if not Path(folder).resolve().is_relative_to(resolved))
 
 
 @lru_cache(maxsize=8)
