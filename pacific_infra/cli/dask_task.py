@@ -295,9 +295,8 @@ def _main(worker: int, folder: Path) -> None:
 
 
 def _work(order: Order) -> Any:
-    from rich.console import Console  # noqa: PLC0415 - only the process that works needs it
-
-    from pacific_infra.cli.fleet_run import StackWork  # noqa: PLC0415 - the same
+    from pacific_infra.cli.fleet_run import StackWork  # noqa: PLC0415 - only the process that works needs it
+    from pacific_infra.cli.result import progress_console  # noqa: PLC0415 - the same
     from pacific_infra.cli.session import Session  # noqa: PLC0415
 
     directory = unpacked(order.files, order.project)
@@ -306,7 +305,7 @@ def _work(order: Order) -> Any:
     project = replace(order.project, directory=directory)
     settings = Settings.read().with_backend(project.backend_url)
     toolchain = find_toolchain(settings)
-    session = Session(settings, project, graph, toolchain, Console(stderr=True), operations=operations)
+    session = Session(settings, project, graph, toolchain, progress_console(), operations=operations)
     return StackWork(session, work)()
 
 

@@ -9,10 +9,8 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rich.console import Console
-
 from pacific_infra.cli.fleet import Fleet
-from pacific_infra.cli.result import clock
+from pacific_infra.cli.result import clock, progress_console
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.workers import Outcome, Workers
 from pacific_infra.errors import PacificError
@@ -154,7 +152,7 @@ class StackWork:
         """Do it here."""
         # By it the provider and the components know whose the objects are.
         os.environ[OWNER] = self.session.project.owner
-        return self.work(replace(self.session, console=Console(stderr=True), begun=steady_time()))
+        return self.work(replace(self.session, console=progress_console(), begun=steady_time()))
 
 
 def json_of(command: Callable[[], object]) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.drift import DriftCollector
 from pacific_infra.converge.engine_failures import EngineFailed, collect
 from pacific_infra.converge.history import Intent
-from pacific_infra.converge.holder_lookup import Holders, look_up_holders
+from pacific_infra.converge.holder_lookup import VCENTER_PATIENCE, Holders, OnWait, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EstateStack
@@ -41,6 +41,8 @@ from pacific_infra.converge.unsettled import (
 )
 from pacific_infra.record.backend import StackFiles, replace_durably
 from pacific_infra.record.urns import split_urn
+from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.settings import VCenterSettings
 
 NAMED = 5
 """Resources named in one line; the rest is counted."""
@@ -74,7 +76,7 @@ def read_true_record(session: Session, stack: EstateStack) -> Record:
     if session.has_vcenter:
         settings = vcenter_settings(session.project, session.settings, stack.secret)
         with session.saying(f"asking vCenter {settings.server} what is there of {session.name}"):
-            holders = asyncio.run(look_up_holders(settings, deployment.get("resources") or (), waiting_remark(session)))
+            holders = asyncio.run(_look_up(settings, deployment.get("resources") or (), waiting_remark(session)))
             if not session.sandboxed:
                 check_vcenter(holders.lost, deployment.get("resources") or (), settings.server)
     holders.require_answers()
@@ -99,6 +101,11 @@ def record_to_remove(session: Session, stack: EstateStack) -> Record:
     for text in record.lost:
         session.remark(f"{text}: nothing to remove")
     return record
+
+
+async def _look_up(settings: VCenterSettings, resources: Sequence[Recorded], on_wait: OnWait) -> Holders:
+    async with VCenterClient(settings, patience=VCENTER_PATIENCE, on_wait=on_wait) as client:
+        return await look_up_holders(client, resources, on_wait)
 
 
 def waiting_remark(session: Session) -> Callable[[str, float], object]:

@@ -22,7 +22,12 @@ UNBOUNDED = 1000
 def result_console() -> Console:
     """Standard output: as wide as the terminal, or as COLUMNS says, from ``NARROWEST`` on."""
     bounded = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return Console(width=max(Console().width, NARROWEST) if bounded else UNBOUNDED)
+    return Console(width=max(Console().width, NARROWEST) if bounded else UNBOUNDED, emoji=False)
+
+
+def progress_console() -> Console:
+    """Standard error: progress and remarks. Rich would take ``:key:`` in a name for an emoji."""
+    return Console(stderr=True, emoji=False)
 
 
 def clock(seconds: float) -> str:

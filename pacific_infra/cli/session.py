@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from pacific_infra.cli.document_graph import graph_of, known_graph_of
-from pacific_infra.cli.result import clock
+from pacific_infra.cli.result import clock, progress_console
 from pacific_infra.converge.project import DEFAULT_STACK, Project, find_project
 from pacific_infra.graph.dependency_graph import DependencyGraph
 from pacific_infra.record.backends import backend_of
@@ -218,7 +218,7 @@ def begin(project: Path, stack: str | None, *, known: bool = False) -> Session:
 def begin_on(opened: Project, *, known: bool = False) -> Session:
     """The same for a project that is found already, such as one with the documents of an earlier run."""
     settings, begun = Settings.read().with_backend(opened.backend_url), steady_time()
-    console = Console(stderr=True)
+    console = progress_console()
 
     late = threading.Timer(LATE, console.print, (f"reading the documents of {opened.name}",), {"highlight": False})
     late.daemon = True

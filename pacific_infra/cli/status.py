@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,14 +18,14 @@ from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.health import Health, worst_health
 from pacific_infra.converge.holder_lookup import Holders, look_up_holders
-from pacific_infra.converge.live_objects import Live, read_live
+from pacific_infra.converge.live_objects import PATIENCE, Live, read_live
 from pacific_infra.converge.lost import without_lost
 from pacific_infra.converge.recorded_nodes import RecordedNode, recorded_nodes, waits_for
 from pacific_infra.converge.unsettled import pending_steps
 from pacific_infra.errors import PacificError
 from pacific_infra.graph.applications import parts_of
 from pacific_infra.graph.dependency_graph import DependencyGraph
-from pacific_infra.vcenter.settings import VCenterSettings
+from pacific_infra.vcenter.client import OneLook, VCenterClient
 
 if TYPE_CHECKING:
     from pacific_infra.converge.stack import EstateStack
@@ -169,28 +169,34 @@ def _ask(
     session: Session, stack: "EstateStack | StackRecord", deployment: Mapping[str, Any], *, quiet: bool
 ) -> tuple[Mapping[str, Any], Live, list[str]]:
     """The deployment with what was undecided read, how what is recorded is, and what is gone, silent or locked."""
-    try:
-        settings = None
-        if session.has_vcenter:
-            settings = vcenter_settings(session.project, session.settings, stack.secret)
-        holders = _holders(session, settings, deployment["resources"], quiet=quiet)
-    except PacificError as error:
-        unknown = Health("unknown", error.problem)
-        urns = [resource["urn"] for resource in deployment["resources"] if not resource["type"].startswith("pulumi:")]
-        return deployment, Live(dict.fromkeys(urns, unknown)), [error.problem]
-    remarks = [silence.problem for silence in holders.silent]
-    remaining, forgotten = without_lost(deployment, holders.lost)
-    try:
-        if not holders.silent and _settle_undecided(session, stack, remaining):
-            deployment = stack.deployment()
-            remaining, forgotten = without_lost(deployment, holders.lost)
-        kubeconfigs = supervisor_kubeconfigs(stack) if settings is None else {}
-    except PacificError as error:
-        # What cannot be read into the record, as where another run works on it, can be looked at all the same.
-        kubeconfigs = {}
-        remarks.append(error.problem)
-    silent = {silence.urn: silence.problem for silence in holders.silent}
-    live = asyncio.run(read_live(settings, remaining["resources"], silent=silent, kubeconfigs=kubeconfigs))
+    # One event loop, so that both lookups have one session at vCenter and its connections.
+    with asyncio.Runner() as runner, ExitStack() as at_end:
+        try:
+            client = None
+            if session.has_vcenter:
+                settings = vcenter_settings(session.project, session.settings, stack.secret)
+                client = OneLook(settings, patience=SILENT_AFTER)
+                at_end.callback(lambda: runner.run(client.close()))
+            holders = _holders(session, runner, client, deployment["resources"], quiet=quiet)
+        except PacificError as error:
+            unknown = Health("unknown", error.problem)
+            urns = [entry["urn"] for entry in deployment["resources"] if not entry["type"].startswith("pulumi:")]
+            return deployment, Live(dict.fromkeys(urns, unknown)), [error.problem]
+        remarks = [silence.problem for silence in holders.silent]
+        remaining, forgotten = without_lost(deployment, holders.lost)
+        try:
+            if not holders.silent and _settle_undecided(session, stack, remaining):
+                deployment = stack.deployment()
+                remaining, forgotten = without_lost(deployment, holders.lost)
+            kubeconfigs = supervisor_kubeconfigs(stack) if client is None else {}
+        except PacificError as error:
+            # What cannot be read into the record, as where another run works on it, can be looked at all the same.
+            kubeconfigs = {}
+            remarks.append(error.problem)
+        silent = {silence.urn: silence.problem for silence in holders.silent}
+        if client is not None:
+            client.patience = PATIENCE
+        live = runner.run(read_live(client, remaining["resources"], silent=silent, kubeconfigs=kubeconfigs))
     for entry in forgotten:
         live.health |= dict.fromkeys(
             (resource["urn"] for resource in entry.resources), Health("missing", entry.lost.text)
@@ -210,16 +216,19 @@ def _settle_undecided(session: Session, stack: "EstateStack | StackRecord", depl
 
 
 def _holders(
-    session: Session, settings: VCenterSettings | None, resources: Sequence[Recorded], *, quiet: bool
+    session: Session,
+    runner: asyncio.Runner,
+    client: VCenterClient | None,
+    resources: Sequence[Recorded],
+    *,
+    quiet: bool,
 ) -> Holders:
     """Which Supervisors and workload clusters are lost or silent; empty without a vCenter."""
-    if settings is None:
+    if client is None:
         return Holders()
-    text = f"asking vCenter {settings.server} and the Supervisors how {session.name} is"
+    text = f"asking vCenter {client.settings.server} and the Supervisors how {session.name} is"
     with nullcontext() if quiet else session.saying(text):
-        return asyncio.run(
-            look_up_holders(settings, resources, _quiet, vcenter_patience=SILENT_AFTER, patience=SILENT_AFTER)
-        )
+        return runner.run(look_up_holders(client, resources, _quiet, patience=SILENT_AFTER))
 
 
 def _quiet(_silence: str, _left: float) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -27,6 +28,9 @@ from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.estate import is_in_stacks
 from pacific_infra.steady_time import steady_time
 from pacific_infra.vcenter.settings import VCenterSettings
+
+if TYPE_CHECKING:
+    from pacific_infra.converge.live_objects import Live
 
 
 class LastRun:
@@ -81,10 +85,7 @@ class LastRun:
         resources = list((checkpoint.deployment or {}).get("resources") or ())
         if is_read_anew(resources):
             return None
-        # It imports what only a question to the servers needs.
-        from pacific_infra.converge.live_objects import read_live  # noqa: PLC0415
-
-        live = asyncio.run(read_live(vcenter, resources, silent={}, kubeconfigs={}))
+        live = asyncio.run(_live(vcenter, resources))
         return resources if all(health.good for health in live.health.values()) else None
 
     def begin(self) -> None:
@@ -101,6 +102,15 @@ class LastRun:
 
     def _file(self, files: StackFiles) -> Path:
         return last_run_file(self._session.settings.state_directory, files)
+
+
+async def _live(settings: VCenterSettings, resources: Sequence[Recorded]) -> "Live":
+    # They import what only a question to the servers needs.
+    from pacific_infra.converge.live_objects import PATIENCE, read_live  # noqa: PLC0415
+    from pacific_infra.vcenter.client import OneLook  # noqa: PLC0415
+
+    async with OneLook(settings, patience=PATIENCE) as client:
+        return await read_live(client, resources, silent={}, kubeconfigs={})
 
 
 def in_one_stack(session: Session) -> bool:

@@ -32,7 +32,6 @@ from pacific_infra.vcenter.kubeconfig import KUBERNETES_PORT
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.login import split_endpoint
 from pacific_infra.vcenter.namespaces import read_namespace
-from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import list_supervisors
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
@@ -76,29 +75,20 @@ class Holders:
 
 
 async def look_up_holders(
-    settings: VCenterSettings,
-    resources: Sequence[Recorded],
-    on_wait: OnWait,
-    *,
-    vcenter_patience: float = VCENTER_PATIENCE,
-    patience: float = API_PATIENCE,
+    client: VCenterClient, resources: Sequence[Recorded], on_wait: OnWait, *, patience: float = API_PATIENCE
 ) -> Holders:
     """Which Supervisors and workload clusters in ``resources`` are lost, and which do not answer.
 
-    ``vcenter_patience`` and ``patience``: seconds until vCenter and a Kubernetes API count as silent. vCenter is read
-    even where nothing is recorded yet. Raises Unreachable where it does not answer, and PacificError where it refuses
-    the login.
+    ``patience``: seconds until a Kubernetes API counts as silent. vCenter is read even where nothing is recorded yet.
+    Raises Unreachable where it does not answer, and PacificError where it refuses the login.
     """
+    settings = client.settings
     supervisors, clusters = recorded_supervisors(resources), recorded_clusters(resources)
-    client = VCenterClient(settings, patience=vcenter_patience, on_wait=on_wait)
     try:
         present = await list_supervisors(client)
-        lost = list(lost_supervisors(supervisors, present, settings.server))
-        lost += await _lost_names(client, resources, lost)
     except Unauthorized:
         return Holders()  # a user of some namespaces only: there is nothing of theirs that could be lost
-    finally:
-        await client.close()
+    lost = list(lost_supervisors(supervisors, present, settings.server))
     times: Any = {"on_wait": on_wait, "patience": patience}
     lost_urns = {holder.urn for holder in lost}
     living = {supervisor.identifier: supervisor for supervisor in supervisors if supervisor.urn not in lost_urns}
@@ -114,7 +104,9 @@ async def look_up_holders(
         for supervisor in living.values()
         if supervisor.endpoint and held_by(resources, supervisor.urn)
     ]
-    silent = [silence for silence in await asyncio.gather(*probes) if silence is not None]
+    lost_names, silences = await asyncio.gather(_lost_names(client, resources, lost), asyncio.gather(*probes))
+    lost += lost_names
+    silent = [silence for silence in silences if silence is not None]
     silent_urns = {silence.urn for silence in silent}
     living = {key: supervisor for key, supervisor in living.items() if supervisor.urn not in silent_urns}
     for identifier, supervisor in living.items():

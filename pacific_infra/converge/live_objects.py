@@ -18,9 +18,8 @@ from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.namespaces import read_namespace
-from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import read_supervisor
-from pacific_infra.vcenter.user_namespaces import find_supervisor
+from pacific_infra.vcenter.user_namespaces import find_endpoint
 from pacific_infra.vcenter.virtual_machine_classes import read_virtual_machine_class
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def last_warning(events: Sequence[Object], name: str) -> str | None:
 
 
 async def read_live(
-    settings: VCenterSettings | None,
+    client: VCenterClient | None,
     resources: Sequence[Recorded],
     *,
     silent: Mapping[str, str],
@@ -112,18 +111,13 @@ async def read_live(
 ) -> Live:
     """The health of what is recorded. What does not answer is unknown, with the reason; nothing is raised for it.
 
-    ``settings``: None where the stack has no login at vCenter. ``silent``: URNs of Supervisors and workload clusters
+    ``client``: None where the stack has no login at vCenter. ``silent``: URNs of Supervisors and workload clusters
     that are known not to answer, each with the reason. ``kubeconfigs``: of Supervisors by the document's name, for
     where vCenter is not asked for their addresses.
     """
-    client = VCenterClient(settings, patience=PATIENCE) if settings is not None else None
-    try:
-        reader = _Reader(client, resources, kubeconfigs)
-        reader.leave_out(silent)
-        await reader.read()
-    finally:
-        if client is not None:
-            await client.close()
+    reader = _Reader(client, resources, kubeconfigs)
+    reader.leave_out(silent)
+    await reader.read()
     return reader.live
 
 
@@ -225,8 +219,7 @@ class _Reader:
         if not identifier:
             raise PacificError("its Kubernetes provider names no Supervisor, so it is not read")
         # One that another stack has made is recorded by its name, and its users may not all look it up.
-        endpoint = (await find_supervisor(self._client, identifier)).endpoint
-        return KubernetesAPI.of_supervisor(endpoint, self._client.settings)
+        return KubernetesAPI.of_supervisor(await find_endpoint(self._client, identifier), self._client.settings)
 
     def _cluster(self, provider: Recorded) -> RecordedCluster | None:
         """The workload cluster whose kubeconfig the provider has, through the Secret that was read."""

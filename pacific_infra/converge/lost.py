@@ -4,7 +4,6 @@ The objects on a lost Supervisor or cluster are lost too, though its Kubernetes 
 changes only the state; the next up creates them again.
 """
 
-import copy
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -188,7 +187,7 @@ def held_by(resources: Sequence[Recorded], urn: str) -> list[Recorded]:
 
 def without_lost(deployment: Mapping[str, Any], lost: Sequence[Lost]) -> tuple[dict[str, Any], list[Forgotten]]:
     """The deployment without all that is lost and what lay on it, and what that is, by the lost one."""
-    remaining: dict[str, Any] = copy.deepcopy(dict(deployment))
+    remaining = dict(deployment)
     forgotten = []
     for holder in lost:
         lost_urns = _lost_urns(remaining["resources"], holder)

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -31,6 +31,8 @@ _REPEATABLE = ("GET", "PUT", "PATCH")
 class VCenterClient:
     """A client of one vCenter. It logs in at its first request, once, and again when the session has ended.
 
+    As an asynchronous context manager it is closed at the end.
+
     ``transport``: another way to send requests, for tests. ``sleep``: how to pause between attempts.
     """
 
@@ -44,14 +46,15 @@ class VCenterClient:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_wait: Callable[[str, float], object] | None = None,
     ) -> None:
-        """``request_timeout``: how long one attempt may take; ``patience``: all attempts together. In seconds.
+        """``request_timeout``: how long one attempt may take, in seconds.
 
         ``on_wait``: called before each further attempt with what does not answer and the seconds left.
         """
         self.settings = settings
         self._transport = transport
         self._request_timeout = request_timeout
-        self._patience = patience
+        self.patience = patience
+        """Seconds for all attempts of a request."""
         self._sleep = sleep
         self._on_wait = on_wait
         self._http: httpx2.AsyncClient | None = None
@@ -59,6 +62,12 @@ class VCenterClient:
         self._login = asyncio.Lock()
         self.requests = 0
         """How many requests have been sent so far."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """GET ``/api`` + ``path``; None for an empty answer."""
@@ -196,7 +205,7 @@ class VCenterClient:
         self, method: str, path: str, headers: Mapping[str, str], *, repeatable: bool, **content: Any
     ) -> httpx2.Response:
         clock = asyncio.get_running_loop().time
-        end = clock() + self._patience
+        end = clock() + self.patience
         for attempt in range(1, _ATTEMPTS + 1):
             pause = _pause(attempt)
             answer_within = _FIRST_ANSWER * 2.0 ** (attempt - 1) if repeatable else self._request_timeout
@@ -260,6 +269,24 @@ class VCenterClient:
             fix="check pacific:server and that vCenter is up; for the sandbox: pacific sandbox up",
             sent=sent,
         )
+
+
+class OneLook(VCenterClient):
+    """A client that asks each thing once and keeps the answer, for who looks once at all there is."""
+
+    def __init__(
+        self, settings: VCenterSettings, *, patience: float, transport: httpx2.AsyncBaseTransport | None = None
+    ) -> None:
+        """``patience``: seconds for all attempts of a request."""
+        super().__init__(settings, patience=patience, transport=transport)
+        self._answers: dict[tuple[str, frozenset[tuple[str, str]]], asyncio.Task[Any]] = {}
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The first answer to this request, or its error. Do not change it."""
+        question = path, frozenset((params or {}).items())
+        if question not in self._answers:
+            self._answers[question] = asyncio.create_task(super().get(path, params))
+        return await asyncio.shield(self._answers[question])
 
 
 def _pause(attempt: int) -> float:

@@ -18,7 +18,7 @@ from pacific_infra.vcenter.cluster_login import ClusterLogin
 from pacific_infra.vcenter.kubeconfig import merge_kubeconfigs
 from pacific_infra.vcenter.login import Token
 from pacific_infra.vcenter.settings import VCenterSettings
-from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_supervisor
+from pacific_infra.vcenter.user_namespaces import SupervisorOfUser, find_endpoint, find_supervisor
 
 SETTINGS = VCenterSettings("vcenter.test", "alice@vsphere.local", password="p")
 NAMESPACES = [
@@ -44,6 +44,18 @@ def find(name: str, *, may_list: bool = True, namespaces: Any = NAMESPACES) -> S
 
     client = VCenterClient(SETTINGS, transport=httpx2.MockTransport(handle))
     return asyncio.run(find_supervisor(client, name))
+
+
+def test_the_address_of_a_listed_supervisor_is_found_without_a_look_at_namespaces() -> None:
+    paths = list[str]()
+
+    def handle(request: httpx2.Request) -> httpx2.Response:
+        paths.append(request.url.path.rpartition("/")[2])
+        return httpx2.Response(201, json="token") if paths == ["session"] else httpx2.Response(200, json=SUPERVISORS)
+
+    client = VCenterClient(SETTINGS, transport=httpx2.MockTransport(handle))
+    assert asyncio.run(find_endpoint(client, "supervisor-01")) == "10.0.0.9"
+    assert paths == ["session", "summaries"]
 
 
 def test_by_name_identifier_and_address() -> None:

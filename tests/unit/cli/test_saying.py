@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from pacific_infra.cli import session as session_module
+from pacific_infra.cli.result import progress_console, result_console
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.project import Project
 from pacific_infra.documents import Estate
@@ -35,6 +36,13 @@ def session(file: StringIO, folder: Path) -> Session:
     settings = Settings.read({"HOME": str(folder)})
     project = Project(name="estate", directory=folder, stack="dev", configuration={})
     return Session(settings, project, build_graph(Estate(())), Toolchain(settings), Console(file=file))
+
+
+def test_names_between_colons_stay_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    progress_console().print("Secret shop/:key: of cluster:key:", markup=False, highlight=False)
+    result_console().print("Secret shop/:key:", markup=False, highlight=False)
+    printed = capsys.readouterr()
+    assert (printed.err, printed.out) == ("Secret shop/:key: of cluster:key:\n", "Secret shop/:key:\n")
 
 
 def test_long_work_is_said_at_once_and_heard_of_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

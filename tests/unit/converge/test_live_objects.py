@@ -5,6 +5,7 @@ from typing import Any
 
 from pacific_infra.converge.health import Health
 from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects, last_warning, read_live
+from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.settings import VCenterSettings
 
 PROVIDER = "urn:pulumi:dev::estate::pulumi:providers:kubernetes::one"
@@ -56,6 +57,7 @@ def test_objects_of_a_provider_that_names_no_supervisor_are_not_read() -> None:
         recorded("kubernetes:core/v1:ConfigMap", "shop/settings"),
     ]
     settings = VCenterSettings("vcenter.example.test", "u", password="p")
-    live = asyncio.run(read_live(settings, resources, silent={}, kubeconfigs={}))
+    client = VCenterClient(settings)
+    live = asyncio.run(read_live(client, resources, silent={}, kubeconfigs={}))
     problem = "its Kubernetes provider names no Supervisor, so it is not read"
     assert live.health == {"urn:shop/settings": Health("unknown", problem)}

@@ -8,7 +8,7 @@ import pytest
 
 from pacific_infra.errors import PacificError
 from pacific_infra.retry_after import retry_after
-from pacific_infra.vcenter.client import VCenterClient
+from pacific_infra.vcenter.client import OneLook, VCenterClient
 from pacific_infra.vcenter.errors import (
     AlreadyExists,
     InvalidArgument,
@@ -45,6 +45,23 @@ def test_logs_in_once_for_many_requests_at_a_time() -> None:
         await asyncio.gather(*(client.get("/vcenter/cluster") for _ in range(20)))
         assert [path for _, path, _ in double.log].count("/session") == 1
         await client.close()
+        assert double.sessions == set()
+
+    asyncio.run(body())
+
+
+def test_one_look_asks_each_thing_once_and_does_not_repeat_what_was_refused() -> None:
+    async def body() -> None:
+        double = WireDouble()
+        settings = VCenterSettings("vcenter.test", USER, password=PASSWORD)
+        async with OneLook(settings, patience=1.0, transport=double.transport()) as client:
+            first, second = await asyncio.gather(client.get("/vcenter/cluster"), client.get("/vcenter/cluster"))
+            assert first == second == await client.get("/vcenter/cluster")
+            await client.get("/vcenter/cluster", {"names": "cluster-01"})
+            for _ in range(2):
+                assert await client.find("/vcenter/namespaces/instances/v2/nowhere") is None
+        paths = [path.rpartition("/")[2] for _, path, _ in double.log]
+        assert paths == ["session", "cluster", "cluster?names=cluster-01", "nowhere", "session"]
         assert double.sessions == set()
 
     asyncio.run(body())
