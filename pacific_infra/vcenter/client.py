@@ -220,7 +220,7 @@ class VCenterClient:
             except (httpx2.RequestError, TimeoutError) as error:
                 unsent = isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
                 last = attempt == _ATTEMPTS or clock() >= end
-                if last or _certificate_problem(error) or not (unsent or repeatable):
+                if last or _certificate_problem(error) is not None or not (unsent or repeatable):
                     raise self._unreachable(error, sent=not unsent) from error
                 if self._on_wait is not None:
                     reason = str(error) or type(error).__name__
@@ -258,10 +258,12 @@ class VCenterClient:
 
     def _unreachable(self, error: Exception, *, sent: bool) -> Unreachable:
         server = self.settings.server
-        if _certificate_problem(error):
+        if (why := _certificate_problem(error)) is not None:
             return Unreachable(
-                f"the certificate of vCenter {server} cannot be verified",
-                fix="name the PEM bundle of its certificate authority in pacific:caFile",
+                f"the certificate of vCenter {server} cannot be verified: {why}",
+                fix="renew it in vCenter"
+                if "expired" in why
+                else "name the PEM bundle of its certificate authority in pacific:caFile",
             )
         reason = str(error) or type(error).__name__
         return Unreachable(
@@ -310,12 +312,16 @@ def _tls(settings: VCenterSettings) -> ssl.SSLContext:
         ) from error
 
 
-def _certificate_problem(error: BaseException | None) -> bool:
+def _certificate_problem(error: BaseException | None) -> str | None:
+    """Why the server's certificate was refused, in the words of OpenSSL; None where it was not."""
+    why = None
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return True
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return error.verify_message
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            why = str(error)
         error = error.__cause__ or error.__context__
-    return False
+    return why
 
 
 def _busy(method: str, path: str, response: httpx2.Response) -> Unavailable:

@@ -51,10 +51,8 @@ def test_an_unknown_certificate_authority(project: EstateProject, vcenter: dict[
     del vcenter["caFile"]
     project.configure(**vcenter)
     output = project.pacific("up", "--yes", expect=1)
-    assert (
-        f"the certificate of vCenter {vcenter['server']} cannot be verified: fix: name the PEM bundle of its "
-        "certificate authority in pacific:caFile"
-    ) in output
+    assert f"the certificate of vCenter {vcenter['server']} cannot be verified: " in output
+    assert ": fix: name the PEM bundle of its certificate authority in pacific:caFile" in output
     assert "Traceback" not in output
 
 

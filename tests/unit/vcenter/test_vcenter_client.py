@@ -1,4 +1,5 @@
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -168,14 +169,15 @@ def test_what_can_be_repeated_is_after_a_failure_of_vcenter(method: str, status:
         client, pauses = client_on(double)
         await client.get("/vcenter/cluster")
         double.failures.extend([httpx2.Response(status), httpx2.Response(200, json="done")])
-        assert await client.request(method, "/vcenter/x") == "done"
+        ask = client.delete("/vcenter/x") if method == "DELETE" else client.request(method, "/vcenter/x")
+        assert await ask == "done"
         assert pauses == [0.5]
 
     asyncio.run(body())
 
 
 @pytest.mark.parametrize("status", [500, 502, 504])
-def test_a_create_is_not_repeated_after_a_failure_of_vcenter(status: int) -> None:
+def test_a_create_or_a_deletion_by_a_name_is_not_repeated_after_a_failure_of_vcenter(status: int) -> None:
     async def body() -> None:
         double = WireDouble()
         client, _ = client_on(double)
@@ -183,6 +185,9 @@ def test_a_create_is_not_repeated_after_a_failure_of_vcenter(status: int) -> Non
         double.failures.append(httpx2.Response(status))
         with pytest.raises(Unavailable):
             await client.post("/vcenter/x", {})
+        double.failures.append(httpx2.Response(status))
+        with pytest.raises(Unavailable):
+            await client.remove("/vcenter/x", repeatable=False)
 
     asyncio.run(body())
 
@@ -322,6 +327,34 @@ def test_not_reachable_says_where() -> None:
             "vCenter vcenter.test cannot be reached: connection refused: fix: check pacific:server and that vCenter is "
             "up; for the sandbox: pacific sandbox up"
         )
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("words", "fix"),
+    [
+        ("certificate has expired", "renew it in vCenter"),
+        (
+            "unable to get local issuer certificate",
+            "name the PEM bundle of its certificate authority in pacific:caFile",
+        ),
+    ],
+)
+def test_a_certificate_that_is_refused_in_mid_run_says_why_at_once(words: str, fix: str) -> None:
+    async def body() -> None:
+        double = WireDouble()
+        client, pauses = client_on(double)
+        await client.get("/vcenter/cluster")
+        cause = ssl.SSLCertVerificationError()
+        cause.verify_message = words
+        refused = httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")
+        refused.__cause__ = cause
+        double.failures.append(refused)
+        with pytest.raises(Unreachable) as caught:
+            await client.get("/vcenter/cluster")
+        assert str(caught.value) == f"the certificate of vCenter vcenter.test cannot be verified: {words}: fix: {fix}"
+        assert pauses == []
 
     asyncio.run(body())
 
