@@ -272,8 +272,7 @@ class KubernetesAPI:
         try:
             answer = await self._json("GET", _root(api_version))
         except KubernetesRefusal as refusal:
-            # 503: an aggregated API whose server is down; it serves nothing then.
-            if refusal.of_missing or refusal.status in (403, 503):
+            if refusal.of_missing or refusal.of_aggregated or refusal.status == 403:
                 return []
             raise
         return [

@@ -33,6 +33,8 @@ class Cause:
 _NOT_LISTED = (403, 405)
 _NO_PATH = "404 page not found"
 """What an API server answers to the path of a kind that it does not serve: http.NotFound of Go."""
+_AGGREGATED = ("service unavailable", "error trying to reach service")
+"""How it begins to answer for an aggregated API whose own server is down: handler_proxy.go of kube-aggregator v0.33."""
 
 
 class KubernetesRefusal(PacificError):
@@ -58,6 +60,13 @@ class KubernetesRefusal(PacificError):
     def of_missing(self) -> bool:
         """Whether the API server says that the object or kind is not there; a proxy's 404 does not say so."""
         return self.status == 404 and (self.reason == "NotFound" or self.message == _NO_PATH)
+
+    @property
+    def of_aggregated(self) -> bool:
+        """Whether an aggregated API does not answer, which serves nothing then; a server that is busy answers 503 too,
+        in other words.
+        """
+        return self.status == 503 and self.message.startswith(_AGGREGATED)
 
     @property
     def conflicts(self) -> tuple[Cause, ...]:

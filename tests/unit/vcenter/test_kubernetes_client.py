@@ -14,6 +14,7 @@ import httpx2
 import pytest
 
 from pacific_infra.errors import PacificError
+from pacific_infra.vcenter import kubernetes_api
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_connection import (
     Connection,
@@ -197,6 +198,20 @@ def test_a_proxys_404_hides_no_objects_of_a_namespace() -> None:
 
     with pytest.raises(KubernetesRefusal, match="No such site"):
         query(core_and(answer), look)
+
+
+@pytest.mark.parametrize("words", ["service unavailable\n", "error trying to reach service: connection refused\n"])
+def test_an_aggregated_api_whose_server_is_down_serves_nothing(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubernetes_api, "_PAUSES", ())
+    down = httpx2.Response(503, content=words.encode())
+    assert query(lambda _: down, lambda api: api.list("metrics.k8s.io/v1beta1", "PodMetrics")) == []
+
+
+def test_a_server_that_is_busy_hides_no_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kubernetes_api, "_PAUSES", ())
+    busy = httpx2.Response(503, content=b"no healthy upstream")
+    with pytest.raises(KubernetesRefusal, match="no healthy upstream"):
+        query(lambda _: busy, lambda api: api.list("apps/v1", "Deployment", "shop"))
 
 
 def test_after_a_401_everybody_logs_in_again_once() -> None:
