@@ -58,7 +58,8 @@ async def take_templates(api: KubernetesAPI, resource: RenderedResource) -> None
     templates = {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
-        "metadata": {"name": name, "namespace": namespace},
+        # By the UID the server refuses it where another one has got the name since.
+        "metadata": {"name": name, "namespace": namespace, "uid": live["metadata"]["uid"]},
         "spec": {TEMPLATES: live["spec"][TEMPLATES]},
     }
     await api.apply(templates, field_manager=manager_of(resource.inputs), force=True)

@@ -67,13 +67,15 @@ def applied(live: dict[str, Any] | None) -> list[tuple[str, dict[str, str], Any]
 
 def test_the_templates_are_applied_as_they_are_there_and_nothing_else() -> None:
     grown = [{**TEMPLATES[0], "spec": {"resources": {"requests": {"storage": "20Gi"}}}}]
-    [(path, query, body)] = applied({"spec": {"replicas": 5, "volumeClaimTemplates": grown}})
+    [(path, query, body)] = applied(
+        {"metadata": {"uid": "uid-1"}, "spec": {"replicas": 5, "volumeClaimTemplates": grown}}
+    )
     assert path == "/apis/apps/v1/namespaces/data/statefulsets/orders"
     assert query == {"fieldManager": "pacific-infra:estate/dev", "force": "true"}
     assert body == {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
-        "metadata": {"name": "orders", "namespace": "data"},
+        "metadata": {"name": "orders", "namespace": "data", "uid": "uid-1"},
         "spec": {"volumeClaimTemplates": grown},
     }
 
