@@ -237,7 +237,7 @@ class SandboxControlPlane:
         if self._namespaces is not None and not down:
             with contextlib.suppress(KubernetesError, httpx2.TransportError):
                 for name, message in (await self._namespaces.remaining()).items():
-                    conditions.append(_condition(f"NamespaceDeleted/{name}", False, message))
+                    conditions.append(_condition(f"NamespaceDeleted/{name}", False, message, severity="INFO"))
         return conditions
 
     def _full_datastore(self) -> str | None:
@@ -372,13 +372,14 @@ class SandboxControlPlane:
         return f"supervisors/{self._description.supervisor}/{component}"
 
 
-def _condition(type_: str, met: bool, *messages: str) -> Mapping[str, Any]:
+def _condition(type_: str, met: bool, *messages: str, severity: str = "WARNING") -> Mapping[str, Any]:
+    """``severity``: how bad it is where it is not met."""
     text = "; ".join(message for message in messages if message)
     return {
         "type": type_,
         "status": "TRUE" if met else "FALSE",
         "reason": "" if met else "NotReady",
-        "severity": "INFO" if met else "WARNING",
+        "severity": "INFO" if met else severity,
         "description": text,
     }
 

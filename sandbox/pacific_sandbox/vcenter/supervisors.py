@@ -313,7 +313,7 @@ class Supervisors:
         if any(record[name] != value for name, value in settled.items()):
             record.update(settled)
             self._store.save()
-        return Outcome.SETTLED
+        return Outcome.SETTLED if kubernetes_status == "READY" else Outcome.WAITING
 
     async def _remove(self, record: Record, running: _Running) -> None:
         supervisor, cluster = record["supervisor"], record["cluster"]
@@ -350,8 +350,6 @@ class Supervisors:
 
 
 def _kubernetes_status(conditions: Sequence[Mapping[str, Any]]) -> str:
-    """READY where every condition holds; else WARNING, or ERROR where one of that severity does not."""
-    unmet = [item for item in conditions if str(item["status"]).upper() != "TRUE"]
-    if not unmet:
-        return "READY"
-    return "ERROR" if any(item.get("severity") == "ERROR" for item in unmet) else "WARNING"
+    """READY, WARNING or ERROR: the worst severity of a condition that does not hold; INFO is as good as READY."""
+    unmet = {item.get("severity") for item in conditions if str(item["status"]).upper() != "TRUE"}
+    return next((severity for severity in ("ERROR", "WARNING") if severity in unmet), "READY")

@@ -64,6 +64,18 @@ def test_an_unmet_condition_shows_in_the_kubernetes_status(vcenter: VCenter) -> 
     vcenter.eventually(lambda: vcenter.supervisor(supervisor)["kubernetes_status"] == "READY")
 
 
+def test_a_condition_that_only_informs_leaves_kubernetes_ready(vcenter: VCenter) -> None:
+    supervisor = vcenter.enable()
+    waiting = {"type": "NamespaceDeleted/shop", "status": "FALSE", "reason": "NotReady", "severity": "INFO"}
+    vcenter.plane.unmet.append(waiting)
+    conditions = f"{SUPERVISORS}/{supervisor}/conditions"
+    vcenter.eventually(lambda: waiting["type"] in [item["type"] for item in vcenter.get(conditions)])
+    vcenter.plane.unmet.append({"type": "SchedulerReady", "status": "FALSE", "reason": "down", "severity": "WARNING"})
+    vcenter.eventually(lambda: vcenter.supervisor(supervisor)["kubernetes_status"] == "WARNING")
+    vcenter.plane.unmet.pop()
+    vcenter.eventually(lambda: vcenter.supervisor(supervisor)["kubernetes_status"] == "READY")
+
+
 def test_one_cluster_runs_one_supervisor(vcenter: VCenter) -> None:
     vcenter.enable()
     refused = vcenter.refused("POST", f"{SUPERVISORS}/domain-c1", enable_specification("other"), **ENABLE)
