@@ -19,7 +19,7 @@ from pacific_sandbox.users import ADMINISTRATOR, create_users
 from pacific_sandbox.vcenter import VCenterConfiguration, create_app
 from pacific_sandbox.web_server import WebServer
 
-_SIMULATOR_WITHIN = 30.0
+_SIMULATOR_WITHIN = 60.0
 _VCENTER_WITHIN = 60.0
 _SIMULATOR = "vcenter-simulator"
 

@@ -31,7 +31,7 @@ SYSTEM_NAMESPACES = (
 _RBAC = "rbac.authorization.k8s.io"
 _READ = ("get", "list", "watch")
 _WRITE = (*_READ, "create", "update", "patch", "delete", "deletecollection")
-_ESTABLISHED_WITHIN = 30.0
+_ESTABLISHED_WITHIN = 60.0
 _PARALLEL = 8
 
 _MARK = "supervisor-bootstrap"

@@ -15,7 +15,7 @@ from pacific_sandbox.vm_operator.admission.review import Lookups, Mutation, Rule
 from pacific_sandbox.vm_operator.admission.webhooks import CONVERSION_PATH, QUOTA_PATH, WEBHOOKS
 from pacific_sandbox.web_server import WebServer
 
-_START_WITHIN = 10.0
+_START_WITHIN = 60.0
 Answer = Callable[[Object], Awaitable[Object]]
 """From an AdmissionReview with a request to one with a response."""
 
