@@ -26,13 +26,27 @@ def secrets_of_variables(controller: Object) -> dict[str, set[str]]:
     return containers
 
 
-def earlier_values(controller: Object, pods: Iterable[Object], secrets: Iterable[Object]) -> str:
-    """How many pods of ``controller`` have a container that started before its Secret changed; empty: none.
+def earlier_values(
+    controllers: Mapping[str, Object], pods: Iterable[Object], secrets: Iterable[Object]
+) -> dict[str, str]:
+    """How many pods of each controller have a container that started before its Secret changed; none: left out.
 
-    ``pods`` and ``secrets``: those of its namespace; of Secrets the metadata is enough.
+    ``controllers``: by any key. All are of one namespace; of Secrets the metadata is enough.
     """
-    selected = [pod for pod in pods if _is_selected(pod, controller)]
     changes = {str(secret["metadata"]["name"]): _changed(secret) for secret in secrets}
+    labelled: dict[tuple[str, str], list[Object]] = defaultdict(list)
+    for pod in pods:
+        if not pod["metadata"].get("deletionTimestamp"):
+            for label in _labels(pod).items():
+                labelled[label].append(pod)
+    texts = {key: _text(controller, labelled, changes) for key, controller in controllers.items()}
+    return {key: text for key, text in texts.items() if text}
+
+
+def _text(controller: Object, labelled: Mapping[tuple[str, str], Sequence[Object]], changes: Mapping[str, str]) -> str:
+    selector: Mapping[str, str] = controller["spec"]["selector"].get("matchLabels") or {}
+    candidates = min((labelled.get(label, ()) for label in selector.items()), key=len, default=())
+    selected = [pod for pod in candidates if selector.items() <= _labels(pod).items()]
     texts = []
     for name, containers in sorted(secrets_of_variables(controller).items()):
         count = sum(any(start < changes.get(name, "") for start in _starts(pod, containers)) for pod in selected)
@@ -41,10 +55,8 @@ def earlier_values(controller: Object, pods: Iterable[Object], secrets: Iterable
     return "; ".join(texts)
 
 
-def _is_selected(pod: Object, controller: Object) -> bool:
-    labels = pod["metadata"].get("labels") or {}
-    selector: Object = controller["spec"]["selector"].get("matchLabels") or {}
-    return not pod["metadata"].get("deletionTimestamp") and selector.items() <= labels.items()
+def _labels(pod: Object) -> Mapping[str, str]:
+    return pod["metadata"].get("labels") or {}
 
 
 def _changed(secret: Object) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -85,21 +85,25 @@ def kubernetes_objects(resources: Iterable[Recorded]) -> dict[str, list[Kubernet
     return objects
 
 
-def last_warning(events: Sequence[Object], name: str) -> str | None:
-    """``Reason: message`` of the last warning about the object ``name`` or what was made from it, such as its pods."""
-    about = [
-        event
-        for event in events
-        if event.get("type") == "Warning"
-        and (
-            (involved := str((event.get("involvedObject") or {}).get("name"))) == name
-            or involved.startswith(f"{name}-")
-        )
-    ]
-    if not about:
-        return None
-    last = max(about, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
-    return f"{last.get('reason')}: {' '.join(str(last.get('message')).split())}"
+def last_warnings(events: Iterable[Object], names: Collection[str]) -> dict[str, str]:
+    """``Reason: message`` of the last warning about each of ``names`` or what was made from it, such as its pods.
+
+    Each event is looked at once: what it is about was made from an object whose name it begins with, up to a hyphen.
+    """
+    last: dict[str, tuple[str, Object]] = {}
+    for event in events:
+        if event.get("type") != "Warning":
+            continue
+        about = str((event.get("involvedObject") or {}).get("name"))
+        time = str(event.get("lastTimestamp") or event.get("eventTime") or "")
+        for end in (index for index, sign in enumerate(f"{about}-") if sign == "-"):
+            name = about[:end]
+            if name in names and (name not in last or time > last[name][0]):
+                last[name] = (time, event)
+    return {
+        name: f"{event.get('reason')}: {' '.join(str(event.get('message')).split())}"
+        for name, (_, event) in last.items()
+    }
 
 
 async def read_live(
@@ -237,15 +241,16 @@ class _Reader:
     async def _lists(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
         """Each kind in each namespace by one list: an estate has many objects of few kinds."""
         by_list: dict[tuple[str, str, str], list[KubernetesObject]] = defaultdict(list)
+        by_namespace: dict[str, list[KubernetesObject]] = defaultdict(list)
         for recorded in objects:
             by_list[recorded.api_version, recorded.kind, recorded.namespace].append(recorded)
+            by_namespace[recorded.namespace].append(recorded)
         async with asyncio.TaskGroup() as group:
             for listed in by_list.values():
                 group.create_task(self._list(api, listed))
-            for namespace in {recorded.namespace for recorded in objects if recorded.namespace}:
-                group.create_task(
-                    self._events(api, [recorded for recorded in objects if recorded.namespace == namespace])
-                )
+            for namespace, contents in by_namespace.items():
+                if namespace:
+                    group.create_task(self._events(api, namespace, contents))
 
     async def _list(self, api: KubernetesAPI, listed: Sequence[KubernetesObject]) -> None:
         """``listed``: of one kind in one namespace."""
@@ -279,17 +284,16 @@ class _Reader:
             pods = await api.list("v1", "Pod", namespace)
         except PacificError:
             return  # who may not list Secrets sees the rest all the same
-        for urn, controller in reading.items():
-            if text := earlier_values(controller, pods, secrets):
-                health = self.live.health[urn]
-                self.live.health[urn] = Health(health.state, "; ".join(filter(None, (health.reason, text))))
+        for urn, text in earlier_values(reading, pods, secrets).items():
+            health = self.live.health[urn]
+            self.live.health[urn] = Health(health.state, "; ".join(filter(None, (health.reason, text))))
 
-    async def _events(self, api: KubernetesAPI, objects: Sequence[KubernetesObject]) -> None:
-        """``objects``: of one namespace."""
+    async def _events(self, api: KubernetesAPI, namespace: str, objects: Sequence[KubernetesObject]) -> None:
         try:
-            events = await api.list("v1", "Event", objects[0].namespace, field_selector="type=Warning")
+            events = await api.list("v1", "Event", namespace, field_selector="type=Warning")
         except PacificError:
             return  # who may not read events sees the rest all the same
+        warnings = last_warnings(events, {recorded.name for recorded in objects})
         for recorded in objects:
-            if (warning := last_warning(events, recorded.name)) is not None:
-                self.live.warnings[recorded.urn] = warning
+            if recorded.name in warnings:
+                self.live.warnings[recorded.urn] = warnings[recorded.name]

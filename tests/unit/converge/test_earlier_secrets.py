@@ -48,17 +48,17 @@ def test_variables_name_their_secrets_and_containers() -> None:
 )
 def test_a_pod_is_told_whose_container_started_before_its_secret_changed(pods: list[Any], text: str) -> None:
     secrets = [secret("login", "2026-11-29T08:00:00Z"), secret("other", "2026-11-29T09:00:00Z")]
-    assert earlier_values(WEB, pods, secrets) == text
+    assert earlier_values({"web": WEB}, pods, secrets) == ({"web": text} if text else {})
 
 
 def test_a_secret_that_is_not_there_or_does_not_say_when_it_changed_says_nothing() -> None:
-    assert earlier_values(WEB, [pod("2026-11-29T07:00:00Z")], [{"metadata": {"name": "login"}}]) == ""
-    assert earlier_values(WEB, [pod("2026-11-29T07:00:00Z")], []) == ""
+    assert earlier_values({"web": WEB}, [pod("2026-11-29T07:00:00Z")], [{"metadata": {"name": "login"}}]) == {}
+    assert earlier_values({"web": WEB}, [pod("2026-11-29T07:00:00Z")], []) == {}
 
 
 def test_several_secrets_are_all_named() -> None:
     both = [pod("2026-11-29T07:00:00Z"), pod("2026-11-29T07:00:00Z", container="proxy")]
     secrets = [secret("login", "2026-11-29T08:00:00Z"), secret("certificates", "2026-11-29T08:00:00Z")]
-    assert earlier_values(WEB, both, secrets) == (
-        "1 pod started before Secret certificates changed; 1 pod started before Secret login changed"
-    )
+    assert earlier_values({"web": WEB}, both, secrets) == {
+        "web": "1 pod started before Secret certificates changed; 1 pod started before Secret login changed"
+    }

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from pacific_infra.converge.health import Health
-from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects, last_warning, read_live
+from pacific_infra.converge.live_objects import KubernetesObject, kubernetes_objects, last_warnings, read_live
 from pacific_infra.vcenter.client import VCenterClient
 from pacific_infra.vcenter.settings import VCenterSettings
 
@@ -47,8 +47,8 @@ def test_the_last_warning_is_of_the_object_or_of_what_was_made_from_it() -> None
         event("web-6f-1", "2026-11-28T11:00:00Z", "started", "Normal"),
         event("website", "2026-11-28T12:00:00Z", "of another"),
     ]
-    assert last_warning(events, "web") == "R: exceeded quota"
-    assert last_warning(events, "orders") is None
+    assert last_warnings(events, {"web", "orders"}) == {"web": "R: exceeded quota"}
+    assert last_warnings(events, {"web-6f"}) == {"web-6f": "R: exceeded quota"}
 
 
 def test_objects_of_a_provider_that_names_no_supervisor_are_not_read() -> None:
