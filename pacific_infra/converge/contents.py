@@ -19,7 +19,7 @@ from pacific_infra.vcenter.contents import (
 )
 from pacific_infra.vcenter.namespaces import read_namespace
 from pacific_infra.vcenter.settings import VCenterSettings
-from pacific_infra.vcenter.supervisor_objects import SupervisorObject, labelled_objects
+from pacific_infra.vcenter.supervisor_objects import SupervisorObject, by_namespace, labelled_objects
 from pacific_infra.vcenter.supervisors import read_supervisor
 
 SUPERVISOR = "pacific:vcenter:Supervisor"
@@ -95,9 +95,9 @@ async def contents_of(
     for supervisor in dict.fromkeys(namespaces.values()):
         names = [name for name, where in namespaces.items() if where == supervisor]
         endpoint = str((await read_supervisor(client, supervisor) or {}).get("apiendpoint") or "")
-        objects = await objects_in(endpoint, names) if endpoint else []
+        contents = by_namespace(await objects_in(endpoint, names) if endpoint else [])
         for name in names:
-            contained = [item for item in objects if item.namespace == name]
+            contained = contents.get(name, [])
             refusals += _refusals(f"the namespace {name}", foreign_texts(contained, owner.name, recorded))
             forgotten = [
                 (_token(item), f"{name}/{item.name}") for item in unrecorded_objects(contained, recorded, owner)

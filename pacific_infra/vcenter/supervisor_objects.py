@@ -111,8 +111,17 @@ class BatchedObjects:
             for _, answer in questions:
                 answer.cancel()
             raise
+        contents = by_namespace(objects)
         for namespaces, answer in questions:
-            answer.set_result([item for item in objects if item.namespace in namespaces])
+            answer.set_result([item for name in sorted(namespaces) for item in contents.get(name, ())])
+
+
+def by_namespace(objects: Iterable[SupervisorObject]) -> dict[str, list[SupervisorObject]]:
+    """The objects by their namespace, in their order."""
+    contents: dict[str, list[SupervisorObject]] = {}
+    for item in objects:
+        contents.setdefault(item.namespace, []).append(item)
+    return contents
 
 
 async def objects_of(api: KubernetesAPI, namespaces: frozenset[str], label: str | None) -> list[SupervisorObject]:
