@@ -151,15 +151,31 @@ def _held(file: BackendFile, name: str) -> Iterator[None]:
             continue  # given back meanwhile
         except (ValueError, KeyError, TypeError):
             process, local, dead = "what has written it cannot be read", False, False
-        if dead:
-            file.unlink()
+        if dead and remove_dead(file, other):
             continue
-        fix = "wait for it to end" + ("" if local else f"; where it is dead: remove {file}")
+        fix = "wait for it to end" + ("" if local and not dead else f"; where it is dead: remove {file}")
         raise PacificError(f"the estate {name} is locked by another run: {process}", fix=fix)
     try:
         yield
     finally:
         file.unlink(missing_ok=True)
+
+
+def remove_dead(file: BackendFile, owner: Mapping[str, object]) -> bool:
+    """Remove the lock of a dead ``owner``, and no later one: of several that want to, only who has written that it does
+    looks again and removes it. Whether this one did.
+    """
+    claim = file.parent / f"{file.name}.{owner.get('id')}"
+    if not write_new(claim, str(uuid.uuid4()).encode()):
+        return False
+    try:
+        if json.loads(file.read_bytes()) == owner:
+            file.unlink()
+    except FileNotFoundError:
+        pass
+    finally:
+        claim.unlink(missing_ok=True)
+    return True
 
 
 def folder_of(backend: BackendFile, project: str) -> BackendFile:

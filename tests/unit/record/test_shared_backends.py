@@ -20,7 +20,7 @@ from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import BackendLock, StackFiles, read_checkpoint, write_checkpoint
 from pacific_infra.record.backends import backend_folder, engine_variables
 from pacific_infra.record.bucket import AT_ONCE, BucketFile, read_together, version_of, write_new
-from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with
+from pacific_infra.record.estate import EstateRecord, EstateRecordFile, StackNote, estate_with, remove_dead
 from pacific_infra.record.history import HistoryFiles, Run
 from pacific_infra.record.journal import current_deployment, settle
 from pacific_infra.record.postgres import PostgresBucket
@@ -181,6 +181,15 @@ def test_an_estate_has_one_run_at_a_time_wherever_it_runs(folder: BucketFile) ->
     write_new(lock, json.dumps(owner).encode())
     with records.lock("shop/dev"):
         pass
+    with records.lock("shop/dev"):
+        # Another run had found the same lock of the dead process, and comes later: this run's lock stays.
+        assert remove_dead(lock, owner)
+        assert lock.is_file()
+    write_new(lock, json.dumps(owner | {"id": "1"}).encode())
+    write_new(lock.parent / "dev.lock.1", b"who removes it has died of it")
+    with pytest.raises(PacificError, match="where it is dead: remove"), records.lock("shop/dev"):
+        pass
+    lock.unlink()
     write_new(lock, json.dumps(owner | {MACHINE: "computer start pid:[1]"}).encode())
     with pytest.raises(PacificError, match="where it is dead: remove"), records.lock("shop/dev"):
         pass
