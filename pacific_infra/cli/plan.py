@@ -186,7 +186,7 @@ def foresee(
     report = dry_run_before_converging(
         session, opened, existing.allowed_resources(rendered), recorded, refresh=refresh, only=parts
     )
-    with planned_on(opened, record) as planned:
+    with planned_on(opened, record, refresh=refresh) as planned:
         try:
             plan = make_plan(session, planned, recorded, refresh=refresh, lost=record.lost, standing=existing.standing)
         except PacificError:

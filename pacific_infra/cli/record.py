@@ -120,12 +120,18 @@ def announce(session: Session, record: Record) -> None:
 
 
 @contextmanager
-def planned_on(stack: EstateStack, record: Record) -> Iterator[EstateStack]:
-    """The stack to plan on: the stack itself or, where something is forgotten, a copy of it without that."""
-    if not record.forgotten or stack.is_several:
+def planned_on(stack: EstateStack, record: Record, *, refresh: bool = False) -> Iterator[EstateStack]:
+    """The stack to plan on: the stack itself or, where something is forgotten, a copy of it without that.
+
+    ``refresh``: the plan looks at what is there. Where that cannot be within a preview, a copy is made that has looked.
+    """
+    looks = refresh and stack.waits_for_replacements
+    if not (record.forgotten or looks) or stack.is_several:
         yield stack
         return
     with copy_of(stack, record.deployment) as copied:
+        if looks:
+            collect(DriftCollector, partial(copied.refresh, targets=readable_urns(record.resources)))
         yield copied
 
 

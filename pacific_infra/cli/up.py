@@ -102,7 +102,7 @@ def _prepare(session: Session, options: UpOptions, ends: ExitStack) -> _Run | No
         check_fit(assessment)
     targets: tuple[str, ...] = ()
     if is_planned:
-        with planned_on(stack, record) as planned:
+        with planned_on(stack, record, refresh=options.refresh) as planned:
             plan = make_plan(
                 session,
                 planned,

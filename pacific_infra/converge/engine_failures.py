@@ -1,16 +1,21 @@
 """An operation of the engine that fails, with the errors that its events said of documents."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from pulumi.automation import EngineEvent
+from pulumi.automation import CommandError, EngineEvent
 
-from pacific_infra.converge.engine_errors import EngineErrors
+from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words
+from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
+from pacific_infra.converge.project import Project
 from pacific_infra.converge.transient import wants_login
 from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
 
+_LOGIN = "PULUMI_ACCESS_TOKEN must be set"
+"""What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
 OnEvent = Callable[[EngineEvent, float], object]
 """Takes in an event of the engine, and the time at which it came, in seconds since 1970."""
 
@@ -66,3 +71,30 @@ def collect(
         with with_engine_errors(collector.errors, estate):
             operation(collector.event)
     return collector
+
+
+def command_failure(
+    error: CommandError, project: Project, environment: Mapping[str, str], *, recorded: bool
+) -> EngineFailed:
+    """Why a command of the CLI failed. ``environment``: with Pulumi's variables. ``recorded``: the backend knows the
+    stack.
+    """
+    if _LOGIN in str(error):
+        return EngineFailed(
+            "this backend needs a login",
+            place="PULUMI_BACKEND_URL",
+            value={**os.environ, **environment}.get("PULUMI_BACKEND_URL"),
+            allowed="the URL of a backend, such as file://FOLDER, s3://BUCKET or https://HOST of a Pulumi service",
+            fix="correct it, or set PULUMI_ACCESS_TOKEN for a service",
+        )
+    if INCORRECT not in str(error):
+        return EngineFailed(in_plain_words(_last_words(str(error)))[0])
+    refusal = wrong_passphrase(project.stack_settings, {**os.environ, **environment}, recorded=recorded)
+    return EngineFailed(refusal.problem, place=refusal.place, fix=refusal.fix)
+
+
+def _last_words(text: str) -> str:
+    """What the CLI wrote last on its error stream, in one paragraph."""
+    stderr = text.partition("stderr:")[2] or text
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return "\n".join(lines[-12:]) or "pulumi failed without an error message"

@@ -1,6 +1,5 @@
 """One stack of a Pulumi project, driven through the Automation API."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,11 +16,9 @@ from pulumi.automation import (
     StackNotFoundError,
 )
 
-from pacific_infra.converge.engine_errors import in_plain_words
 from pacific_infra.converge.engine_events import HeldEvents, receiving_events
-from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
+from pacific_infra.converge.engine_failures import EngineFailed, OnEvent, command_failure
 from pacific_infra.converge.inline_program import Program, serving_program
-from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack_lock import lock_refusal
@@ -34,7 +31,7 @@ from pacific_infra.converge.stack_record import (
     unsettled_steps,
 )
 from pacific_infra.converge.unknown_stack import unknown_stack
-from pacific_infra.converge.unsettled import UnsettledSteps
+from pacific_infra.converge.unsettled import UnsettledSteps, readable_urns
 from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_of, engine_variables
@@ -45,8 +42,6 @@ from pacific_infra.steady_time import steady_time
 from pacific_infra.toolchain import Toolchain
 from pacific_infra.toolchain.environment import engine_home, trusting
 
-_LOGIN = "PULUMI_ACCESS_TOKEN must be set"
-"""What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
 ENGINE_SETTINGS: Mapping[str, str] = {
     "PULUMI_SKIP_UPDATE_CHECK": "true",
     # Check and diff of many resources at a time; serial they are half of a preview's time.
@@ -95,7 +90,7 @@ class EstateStack:
         was recorded. ``configuration``: this file in place of the stack's. Raises EngineFailed.
         """
         arguments = ["preview", "--color", "never"]
-        arguments += ["--refresh"] if refresh else []
+        arguments += ["--refresh"] if refresh and not self.waits_for_replacements else []
         with self.process.with_variables(NO_COPY), self._with_program() as client:
             self._run([*arguments, *client], on_event, configuration)
 
@@ -112,6 +107,9 @@ class EstateStack:
         ``configuration``: this file in place of the stack's. ``targets``: only the resources of these URNs. ``gates``:
         at which it waits, for a stack that ``can_wait``; no event is handed on before the second one is opened.
         """
+        if refresh and self.waits_for_replacements:
+            self.refresh(on_event, readable_urns(self.resources()))
+            refresh = False
         arguments = ["up", "--yes", "--skip-preview", "--color", "never", "--suppress-outputs"]
         arguments += ["--refresh"] if refresh else []
         arguments += [f"--target={urn}" for urn in targets]
@@ -132,9 +130,19 @@ class EstateStack:
             file = self.project.stack_settings
         return ["--config-file", str(file)] if file is not None else []
 
+    @property
+    def waits_for_replacements(self) -> bool:
+        """Whether a run has deleted objects to make them anew, and ended before it did: the engine cannot look at all
+        then, since their providers may be gone. Only what there is is looked at, and not within a preview.
+        """
+        return any(resource.get("pendingReplacement") for resource in self.resources())
+
     def preview_refresh(self, on_event: OnEvent) -> None:
         """Compare the record with the actual state; neither is changed. Raises EngineFailed."""
-        self._run_recorded(["refresh", "--preview-only", "--diff", "--color", "never"], on_event)
+        arguments = ["refresh", "--preview-only", "--diff", "--color", "never"]
+        if self.waits_for_replacements:
+            arguments += [f"--target={urn}" for urn in readable_urns(self.resources())]
+        self._run_recorded(arguments, on_event)
 
     def destroy(self, on_event: OnEvent, *, targets: Sequence[str] = ()) -> None:
         """Remove every resource of the stack, or those with the URNs ``targets``, in reverse order. Raises
@@ -189,7 +197,7 @@ class EstateStack:
             except StackNotFoundError:
                 outputs = {}
             except CommandError as error:
-                raise _refusal(error, self.project, self.process.environment, recorded=True) from error
+                raise command_failure(error, self.project, self.process.environment, recorded=True) from error
             self._others[stack] = {name: output.value for name, output in outputs.items()}
         return self._others[stack]
 
@@ -316,7 +324,7 @@ class EstateStack:
             refusal = lock_refusal(self.project.name, self.project.stack, backend, datetime.now(UTC))
             raise EngineFailed(refusal.problem, fix=refusal.fix) from error
         except CommandError as error:
-            raise _refusal(error, self.project, self.process.environment, recorded=True) from error
+            raise command_failure(error, self.project, self.process.environment, recorded=True) from error
 
 
 def open_stack(
@@ -372,27 +380,4 @@ def _select(
             create(existing)
             workspace.create_stack(project.stack)
     except CommandError as error:
-        raise _refusal(error, project, environment, recorded=recorded) from error
-
-
-def _refusal(error: CommandError, project: Project, environment: Mapping[str, str], *, recorded: bool) -> EngineFailed:
-    """``recorded``: the backend knows the stack."""
-    if _LOGIN in str(error):
-        return EngineFailed(
-            "this backend needs a login",
-            place="PULUMI_BACKEND_URL",
-            value={**os.environ, **environment}.get("PULUMI_BACKEND_URL"),
-            allowed="the URL of a backend, such as file://FOLDER, s3://BUCKET or https://HOST of a Pulumi service",
-            fix="correct it, or set PULUMI_ACCESS_TOKEN for a service",
-        )
-    if INCORRECT not in str(error):
-        return EngineFailed(in_plain_words(_last_words(str(error)))[0])
-    refusal = wrong_passphrase(project.stack_settings, {**os.environ, **environment}, recorded=recorded)
-    return EngineFailed(refusal.problem, place=refusal.place, fix=refusal.fix)
-
-
-def _last_words(text: str) -> str:
-    """What the CLI wrote last on its error stream, in one paragraph."""
-    stderr = text.partition("stderr:")[2] or text
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return "\n".join(lines[-12:]) or "pulumi failed without an error message"
+        raise command_failure(error, project, environment, recorded=recorded) from error
