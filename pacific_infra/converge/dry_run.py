@@ -99,7 +99,7 @@ async def _ask_server(
 ) -> Answers:
     server = provider.removesuffix("-kubernetes")
     if kubeconfig is None:
-        return Answers(skipped={f"the API server of {server} does not exist yet": len(objects)})
+        return Answers(skipped={f"the API server of {server} is not known before the run": len(objects)})
     known = [resource for resource in objects if resource.known]
     try:
         async with asyncio.timeout(DEADLINE), KubernetesAPI.of_kubeconfig(kubeconfig) as api:

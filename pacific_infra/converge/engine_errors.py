@@ -21,7 +21,9 @@ _SUMMARIES = re.compile(
 )
 """What the engine says of the whole after it has said what failed."""
 _WRAPPING = re.compile(
-    r"^(?:(?:preview|update|destroy|refresh) failed: |\d+ errors? occurred:\s*|\* |error: )+", re.IGNORECASE
+    r"^(?:(?:preview|update|destroy|refresh) failed: |\d+ errors? occurred:\s*|\* |error: "
+    r"|\S+ resource '[^']*' has a problem: )+",
+    re.IGNORECASE,
 )
 _API_SERVER = re.compile(
     r'(?:the Kubernetes API server reported that (?P<quoted>"[^"]+"|it) failed to fully initialize or become live'

@@ -24,8 +24,8 @@ class NodeFinder:
         return self._nodes[urn]
 
     def known_node(self, urn: str) -> str | None:
-        """The node of a resource that was seen before."""
-        return self._nodes.get(urn)
+        """The node of a resource that was seen before, or whose component was."""
+        return self._nodes[urn] if urn in self._nodes else self._of_component(urn)
 
     def named(self, text: str) -> str:
         """``text`` with documents in place of URNs, as far as they are known; a command to type keeps its URNs."""
@@ -37,6 +37,19 @@ class NodeFinder:
             return self.known_node(match[0]) or document_id_of(kind, name) or f"{kind.rpartition(':')[2]} {name}"
 
         return _URN.sub(name, text)
+
+    def _of_component(self, urn: str) -> str | None:
+        """The node of a resource by its URN alone, as where its inputs are refused and no step is made: it has the type
+        of its component, whose name its own begins with. None where that is not one component.
+        """
+        types, name = urn.split("::", 3)[2:]
+        above = types.rpartition("$")[0]
+        nodes = {
+            node
+            for known, node in self._nodes.items()
+            if above and known.split("::", 3)[2] == above and f"{name}-".startswith(f"{split_urn(known)[1]}-")
+        }
+        return nodes.pop() if len(nodes) == 1 else None
 
     def _find(self, urn: str, parent: str | None) -> str | None:
         kind, name = split_urn(urn)

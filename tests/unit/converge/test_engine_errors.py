@@ -66,6 +66,24 @@ def test_a_denial_is_said_once_with_the_documents_line(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("urn", "subject"),
+    [
+        (MACHINE.replace("db-machine", "db-volume"), "db.yaml:1: VirtualMachine/shop/db (shop/db-volume)"),
+        (MACHINE.replace("db-machine", "dbx-machine"), "shop/dbx-machine"),
+    ],
+)
+def test_inputs_that_are_refused_are_said_at_the_document_of_their_component(
+    tmp_path: Path, urn: str, subject: str
+) -> None:
+    (tmp_path / "db.yaml").write_text(DOCUMENT)
+    kind = urn.split("::")[2].rpartition("$")[2]
+    refused = failed(f"{kind} resource '{urn.rpartition('::')[2]}' has a problem: spec.size: too small", urn)
+    with pytest.raises(PacificErrors) as raised, with_engine_errors(collected(refused), load_estate([tmp_path])):
+        raise EngineFailed("preview failed")
+    assert str(raised.value).replace(f"{tmp_path}/", "") == f"{subject}: spec.size: too small"
+
+
 def test_where_only_the_whole_failed_that_is_said() -> None:
     assert [str(error) for error in collected(failed("preview failed")).errors()] == ["preview failed"]
 
