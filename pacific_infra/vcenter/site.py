@@ -97,7 +97,7 @@ async def _compatible(client: VCenterClient, policy: str, datastores: list[str])
     for start in range(0, len(datastores), _MOST_DATASTORES):
         body = {"datastores": datastores[start : start + _MOST_DATASTORES]}
         try:
-            answer = lower_names(await client.post(path, body, {"action": "check-compatibility"}))
+            answer = lower_names(await client.post(path, body, {"action": "check-compatibility"}, repeatable=True))
         except NotFound:
             break
         compatible |= {str(entry["datastore"]) for entry in answer["compatible_datastores"]}

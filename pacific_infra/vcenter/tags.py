@@ -65,7 +65,7 @@ async def _category(client: VCenterClient, category: Category) -> str:
         "associable_types": [category.object_type],
     }
     try:
-        return str(await client.post(_CATEGORIES, specification))
+        return str(await client.post(_CATEGORIES, specification, repeatable=True))
     except AlreadyExists:
         category_id = await _find(client, _CATEGORIES, await client.get(_CATEGORIES), category.name)
         if category_id is None:
@@ -78,7 +78,8 @@ async def _tag(client: VCenterClient, category: str, name: str) -> str:
     if tag_id is not None:
         return tag_id
     try:
-        return str(await client.post(_TAGS, {"name": name, "description": "", "category_id": category}))
+        specification = {"name": name, "description": "", "category_id": category}
+        return str(await client.post(_TAGS, specification, repeatable=True))
     except AlreadyExists:
         tag_id = await _tag_of(client, category, name)
         if tag_id is None:

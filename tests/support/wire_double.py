@@ -169,6 +169,8 @@ class WireDouble:
             case "GET", ["category"], _:
                 return ok(["category-1"] if self.category else [])
             case "POST", ["category"], "":
+                if self.category:
+                    return error(400, "ALREADY_EXISTS", "There is a category of this name.")
                 self.category = body
                 return ok("category-1")
             case "GET", ["category", identifier], _:

@@ -1,7 +1,7 @@
 """What the resources do where vCenter's answers do not arrive: nothing twice, nothing left out."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -44,6 +44,36 @@ def test_a_create_without_an_answer_makes_one(
         assert present(double, kind, name) == 1
         assert state["configStatus"] in ("RUNNING", "READY")
         assert not (await engine.diff(kind, name, plain)).changes
+
+    asyncio.run(body())
+
+
+class Forgetful(WireDouble):
+    """A vCenter of which the first answer to each kind of request that changes something is lost."""
+
+    def handle(self, request: httpx2.Request) -> httpx2.Response:
+        kind = (request.method, request.url.path)
+        first = request.method != "GET" and kind not in self.answered
+        self.answered.add(kind)
+        answer = super().handle(request)
+        if first:
+            raise httpx2.RemoteProtocolError("peer closed connection", request=request)
+        return answer
+
+    answered: ClassVar[set[tuple[str, str]]] = set()
+
+
+@pytest.mark.parametrize(("kind", "name", "plain"), RESOURCES)
+def test_a_create_whose_every_first_answer_is_lost_makes_one(
+    double: WireDouble, kind: str, name: str, plain: dict[str, Any]
+) -> None:
+    async def body() -> None:
+        vcenter = Forgetful(**vars(double))
+        vcenter.answered.clear()
+        engine = await engine_on(vcenter, errorGrace="5")
+        await engine.create(kind, name, plain)
+        assert present(vcenter, kind, name) == 1
+        assert len(vcenter.tags) == (kind == "Supervisor")
 
     asyncio.run(body())
 
