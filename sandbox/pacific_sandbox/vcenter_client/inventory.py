@@ -8,12 +8,13 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState, made
 from pacific_sandbox.vcenter_client.session import (
     FAILURES,
     LOST,
@@ -22,7 +23,10 @@ from pacific_sandbox.vcenter_client.session import (
     VCenterSession,
     VCenterUnavailable,
     fault_text,
+    is_gone,
+    is_in,
 )
+from pacific_sandbox.vcenter_client.tasks import Tasks
 
 Changed = Callable[[str | None], None]
 """Told the instance UUID of a machine that changed, or None: everything may have (hosts, or a new connection)."""
@@ -44,6 +48,7 @@ class VCenterInventory:
         self._connection = connection
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="vcenter")
         self._session: VCenterSession | None = None
+        self._tasks = Tasks(self._ended)
         self._listeners: list[Changed] = []
         self._hosts: dict[str, Host] = {}
         self._named: dict[str, Host] = {}
@@ -120,21 +125,26 @@ class VCenterInventory:
         host = self._hosts.get(spec.host)
         if host is None:
             raise VCenterUnavailable(f"no host {spec.host} in the cluster")
-        return self._noted(await self._call(lambda session: session.create(spec, host)))
+        machine = await self._task(lambda session: session.create(spec, host))
+        return self._noted(made(spec, machine._moId))
 
     async def power(self, machine: Machine, state: PowerState) -> Machine:
         """Bring a machine into a power state (hard); harmless where it is in it."""
-        await self._call(lambda session: session.power(machine.moid, state))
+        try:
+            await self._task(lambda session: session.power(machine.moid, state))
+        except VCenterUnavailable as error:
+            if not is_in(state, error.__cause__):
+                raise
         booted = time.time() if state == "poweredOn" else None
         return self._noted(replace(self._machines.get(machine.moid, machine), power_state=state, booted=booted))
 
     async def configure(self, machine: Machine, extra_config: Mapping[str, str]) -> None:
         """Set advanced options of a machine; an empty value removes one."""
-        await self._call(lambda session: session.configure(machine.moid, extra_config))
+        await self._task(lambda session: session.configure(machine.moid, extra_config))
 
     async def move(self, machine: Machine, resource_pool: str, folder: str) -> Machine:
         """Bring a machine into another resource pool and folder."""
-        await self._call(lambda session: session.move(machine.moid, resource_pool, folder))
+        await self._task(lambda session: session.move(machine.moid, resource_pool, folder))
         return self._noted(replace(self._machines.get(machine.moid, machine), resource_pool=resource_pool))
 
     async def perform(self, work: Callable[[VCenterSession], _T]) -> _T:
@@ -147,18 +157,29 @@ class VCenterInventory:
 
     async def destroy(self, machine: Machine) -> None:
         """Power a machine off and delete it with its files; harmless where it is gone."""
-        await self._call(lambda session: session.destroy(machine.moid))
+        try:
+            await self.power(machine, "poweredOff")
+            await self._task(lambda session: session.destroy(machine.moid))
+        except VCenterUnavailable as error:
+            if not is_gone(error.__cause__):
+                raise
         self._touched[machine.moid] = time.monotonic()
         self._put(machine.moid, None)
+
+    async def _task(self, begin: Callable[[VCenterSession], Any]) -> Any:
+        """Begin a task and wait for its result."""
+        with _reasons():
+            return await self._tasks.result(await self._call(begin))
+
+    async def _ended(self, tasks: Sequence[Any]) -> Mapping[str, Any]:
+        return await self._call(lambda session: session.ended(tasks))
 
     async def _call(self, work: Callable[[VCenterSession], _T]) -> _T:
         session = self._session
         if session is None or not self.synced:
             raise VCenterUnavailable("not connected to vCenter")
-        try:
+        with _reasons():
             return await asyncio.get_running_loop().run_in_executor(self._threads, work, session)
-        except FAILURES as error:
-            raise VCenterUnavailable(fault_text(error)) from error
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
@@ -231,3 +252,12 @@ class VCenterInventory:
     def _tell(self, instance_uuid: str | None) -> None:
         for listener in self._listeners:
             listener(instance_uuid)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Raise vCenter's faults as VCenterUnavailable, with the fault as its cause."""
+    try:
+        yield
+    except FAILURES as error:
+        raise VCenterUnavailable(fault_text(error)) from error

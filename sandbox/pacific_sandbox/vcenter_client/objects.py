@@ -10,6 +10,8 @@ from pyVmomi import vim, vmodl
 PowerState = Literal["poweredOn", "poweredOff", "suspended"]
 MANAGED_BY: Final = "com.vmware.vcenter.wcp"
 """Extension key of the machines that a Supervisor owns."""
+HARDWARE_VERSION: Final = "vmx-21"
+"""Of the machines that are made."""
 
 _COLLECTOR = vmodl.query.PropertyCollector
 _CHANGING_HOST_PROPERTIES = ["runtime.connectionState", "runtime.inMaintenanceMode"]
@@ -157,6 +159,22 @@ def machine_from(moid: str, properties: Mapping[str, Any]) -> Machine:
     )
 
 
+def made(spec: MachineSpec, moid: str) -> Machine:
+    """The machine that was made as ``spec`` says."""
+    return Machine(
+        moid=moid,
+        name=spec.name,
+        instance_uuid=spec.instance_uuid,
+        bios_uuid=spec.bios_uuid,
+        host=spec.host,
+        resource_pool=spec.resource_pool,
+        hardware_version=HARDWARE_VERSION,
+        managed_type=spec.managed_type,
+        processors=spec.processors,
+        memory=spec.memory,
+    )
+
+
 def _plain(value: Any) -> Any:
     """A property's value without pyvmomi's types, so that nothing of the connection is held."""
     if isinstance(value, vim.ext.ManagedByInfo):
@@ -213,9 +231,23 @@ def hosts_spec(hosts: Sequence[Any]) -> Any:
     )
 
 
+def tasks_spec(tasks: Sequence[Any]) -> Any:
+    """Asks whether these tasks have ended, and how."""
+    return _COLLECTOR.FilterSpec(
+        objectSet=[_COLLECTOR.ObjectSpec(obj=task) for task in tasks],
+        propSet=[_COLLECTOR.PropertySpec(type=vim.Task, pathSet=["info.state", "info.result", "info.error"])],
+        reportMissingObjectsInResults=True,
+    )
+
+
 def properties_of(content: Any) -> dict[str, Any]:
     """An ObjectContent's properties as plain values. Raises NotAuthenticated where they are held back for that."""
+    return {name: _plain(value) for name, value in raw_properties(content).items()}
+
+
+def raw_properties(content: Any) -> dict[str, Any]:
+    """An ObjectContent's properties as pyvmomi has them. Raises NotAuthenticated where they are held back for that."""
     for missing in content.missingSet:
         if isinstance(missing.fault, vim.fault.NotAuthenticated):
             raise missing.fault
-    return {changed_property.name: _plain(changed_property.val) for changed_property in content.propSet}
+    return {changed_property.name: changed_property.val for changed_property in content.propSet}

@@ -3,7 +3,7 @@
 import ssl
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
@@ -15,6 +15,7 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim, vmodl
 
 from pacific_sandbox.vcenter_client.objects import (
+    HARDWARE_VERSION,
     MANAGED_BY,
     UNSET_BY_SIMULATOR,
     Host,
@@ -27,6 +28,8 @@ from pacific_sandbox.vcenter_client.objects import (
     hosts_spec,
     machine_from,
     properties_of,
+    raw_properties,
+    tasks_spec,
 )
 
 FAILURES = (OSError, HTTPException, ExpatError, vmodl.MethodFault)
@@ -34,9 +37,9 @@ FAILURES = (OSError, HTTPException, ExpatError, vmodl.MethodFault)
 LOST = (OSError, HTTPException, ExpatError, vim.fault.NotAuthenticated, vmodl.fault.ManagedObjectNotFound)
 """Those of them, raised by ``look``, that may not occur in a new session."""
 
-_HARDWARE_VERSION = "vmx-21"
 _CALL_SECONDS = 60
-_TASK_SECONDS = 60.0
+TASK_SECONDS = 60.0
+"""How long a task may take."""
 
 
 class VCenterUnavailable(Exception):
@@ -141,8 +144,24 @@ class VCenterSession:
                 values[moid] = host_from(moid, self._properties[moid])
             return values
 
-    def create(self, spec: MachineSpec, host: Host) -> Machine:
-        """Make a machine, powered off, on a host."""
+    def ended(self, tasks: Sequence[Any]) -> dict[str, Any]:
+        """Those of these tasks that have ended, by identifier: the result, or the fault that it ended with."""
+        known = {content.obj._moId: content for content in self._collector.RetrieveContents([tasks_spec(tasks)])}
+        ended: dict[str, Any] = {}
+        for moid in (task._moId for task in tasks):
+            content = known.get(moid)
+            if content is None:
+                ended[moid] = VCenterUnavailable(f"{moid} is not known any longer")
+                continue
+            properties = raw_properties(content)
+            if properties["info.state"] == "success":
+                ended[moid] = properties.get("info.result")
+            elif properties["info.state"] == "error":
+                ended[moid] = properties["info.error"]
+        return ended
+
+    def create(self, spec: MachineSpec, host: Host) -> Any:
+        """The task, of which the result is the machine, that makes one, powered off, on a host."""
         if not host.datastores:
             raise VCenterUnavailable(f"host {host.name} has no datastore")
         datastore = self._datastores[host.datastores[0]]
@@ -151,7 +170,7 @@ class VCenterSession:
             instanceUuid=spec.instance_uuid,
             uuid=spec.bios_uuid,
             guestId=spec.guest,
-            version=_HARDWARE_VERSION,
+            version=HARDWARE_VERSION,
             numCPUs=spec.processors,
             memoryMB=spec.memory,
             cpuAllocation=vim.ResourceAllocationInfo(reservation=spec.processor_reservation),
@@ -163,38 +182,22 @@ class VCenterSession:
         )
         folder = vim.Folder(spec.folder, self._stub)
         pool, host_system = vim.ResourcePool(spec.resource_pool, self._stub), vim.HostSystem(host.moid, self._stub)
-        machine = finish(folder.CreateVM_Task(config=configuration, pool=pool, host=host_system))
-        return Machine(
-            moid=machine._moId,
-            name=spec.name,
-            instance_uuid=spec.instance_uuid,
-            bios_uuid=spec.bios_uuid,
-            host=host.moid,
-            resource_pool=spec.resource_pool,
-            hardware_version=_HARDWARE_VERSION,
-            managed_type=spec.managed_type,
-            processors=spec.processors,
-            memory=spec.memory,
-        )
+        return folder.CreateVM_Task(config=configuration, pool=pool, host=host_system)
 
-    def power(self, moid: str, state: PowerState) -> None:
-        """Bring a machine into a power state (hard); harmless where it is in it."""
+    def power(self, moid: str, state: PowerState) -> Any:
+        """The task that brings a machine into a power state (hard)."""
         machine = vim.VirtualMachine(moid, self._stub)
         call = {
             "poweredOn": machine.PowerOnVM_Task,
             "poweredOff": machine.PowerOffVM_Task,
             "suspended": machine.SuspendVM_Task,
         }[state]
-        try:
-            finish(call())
-        except vim.fault.InvalidPowerState as error:
-            if error.existingState != state:
-                raise
+        return call()
 
-    def configure(self, moid: str, extra_config: Mapping[str, str]) -> None:
-        """Set advanced options of a machine; an empty value removes one."""
+    def configure(self, moid: str, extra_config: Mapping[str, str]) -> Any:
+        """The task that sets advanced options of a machine; an empty value removes one."""
         specification = vim.vm.ConfigSpec(extraConfig=_options(extra_config))
-        finish(vim.VirtualMachine(moid, self._stub).ReconfigVM_Task(spec=specification))
+        return vim.VirtualMachine(moid, self._stub).ReconfigVM_Task(spec=specification)
 
     def managed_object(self, type_: Any, moid: str) -> Any:
         """Any object by its type (of pyVmomi's ``vim``) and identifier; nothing is asked of vCenter yet."""
@@ -205,19 +208,25 @@ class VCenterSession:
         """Identifier of the compute cluster."""
         return self._cluster
 
-    def move(self, moid: str, resource_pool: str, folder: str) -> None:
-        """Bring a machine into another resource pool and folder."""
+    def move(self, moid: str, resource_pool: str, folder: str) -> Any:
+        """Bring a machine into another resource pool; the task that brings it into another folder."""
         machine = vim.VirtualMachine(moid, self._stub)
         vim.ResourcePool(resource_pool, self._stub).MoveIntoResourcePool(list=[machine])
-        finish(vim.Folder(folder, self._stub).MoveIntoFolder_Task(list=[machine]))
+        return vim.Folder(folder, self._stub).MoveIntoFolder_Task(list=[machine])
 
-    def destroy(self, moid: str) -> None:
-        """Power a machine off and delete it with its files; harmless where it is gone."""
-        try:
-            self.power(moid, "poweredOff")
-            finish(vim.VirtualMachine(moid, self._stub).Destroy_Task())
-        except vmodl.fault.ManagedObjectNotFound:
-            pass
+    def destroy(self, moid: str) -> Any:
+        """The task that deletes a machine, which is powered off, with its files."""
+        return vim.VirtualMachine(moid, self._stub).Destroy_Task()
+
+
+def is_in(state: PowerState, fault: BaseException | None) -> bool:
+    """Whether a change of a machine's power state was refused because it is in that state."""
+    return isinstance(fault, vim.fault.InvalidPowerState) and bool(fault.existingState == state)
+
+
+def is_gone(fault: BaseException | None) -> bool:
+    """Whether something was refused because its object is not there."""
+    return isinstance(fault, vmodl.fault.ManagedObjectNotFound)
 
 
 def fault_text(error: BaseException) -> str:
@@ -228,7 +237,7 @@ def fault_text(error: BaseException) -> str:
 
 def finish(task: Any) -> Any:
     """Wait for a task: its result, or its fault raised. VCenterUnavailable after a minute."""
-    delay, deadline = 0.005, time.monotonic() + _TASK_SECONDS
+    delay, deadline = 0.005, time.monotonic() + TASK_SECONDS
     while True:
         info = task.info
         if info.state == "success":
@@ -236,7 +245,7 @@ def finish(task: Any) -> Any:
         if info.state == "error":
             raise info.error
         if time.monotonic() > deadline:
-            raise VCenterUnavailable(f"task {info.descriptionId} did not end within {_TASK_SECONDS:.0f} s")
+            raise VCenterUnavailable(f"task {info.descriptionId} did not end within {TASK_SECONDS:.0f} s")
         time.sleep(delay)
         delay = min(delay * 2, 0.5)
 

@@ -1,10 +1,12 @@
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyVmomi import vim, vmodl
 
 from pacific_sandbox.vcenter_client import inventory as vcenter_inventory
 from pacific_sandbox.vcenter_client.inventory import VCenterInventory
@@ -25,6 +27,10 @@ class FakeSession:
     def __init__(self) -> None:
         self.host = HOST
         self.machines: dict[str, Machine] = {}
+        self.tasks: dict[str, Any] = {}
+        self.numbers = count()
+        self.running: set[str] = set()
+        self.asked: list[list[str]] = []
         self.failure: Exception | None = None
         self.during: Callable[[], None] = lambda: None
 
@@ -38,11 +44,28 @@ class FakeSession:
     def look_at_hosts(self, known: Collection[str]) -> dict[str, Host]:
         return {"host-1": self.host} if "host-1" in known else {}
 
-    def power(self, moid: str, state: Any) -> None:
+    def power(self, moid: str, state: Any) -> Any:
+        if moid not in self.machines:
+            raise vmodl.fault.ManagedObjectNotFound
+        if self.machines[moid].power_state == state:
+            return self._task(vim.fault.InvalidPowerState(existingState=state, requestedState=state))
         self.machines[moid] = replace(self.machines[moid], power_state=state)
+        return self._task(None)
 
-    def destroy(self, moid: str) -> None:
+    def destroy(self, moid: str) -> Any:
         del self.machines[moid]
+        return self._task(None)
+
+    def _task(self, outcome: Any) -> Any:
+        moid = f"task-{next(self.numbers)}"
+        self.tasks[moid] = outcome
+        return vim.Task(moid)
+
+    def ended(self, tasks: Sequence[Any]) -> dict[str, Any]:
+        if self.failure is not None:
+            raise self.failure
+        self.asked.append([task._moId for task in tasks])
+        return {task._moId: self.tasks[task._moId] for task in tasks if task._moId not in self.running}
 
 
 @pytest.fixture
@@ -144,6 +167,39 @@ def test_a_lost_connection_is_made_again(session: FakeSession) -> None:
         await eventually(lambda: known.synced)
         assert known.machine("i-1") is None
         assert output == ["i-1", None]
+        run.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_all_tasks_are_asked_for_together(session: FakeSession) -> None:
+    async def scenario() -> None:
+        machines = [replace(MACHINE, moid=f"vm-{number}", instance_uuid=f"i-{number}") for number in range(20)]
+        session.machines = {machine.moid: machine for machine in machines}
+        known, _ = inventory()
+        run = asyncio.create_task(known.run())
+        await asyncio.wait_for(known.wait_synced(), 60)
+        session.running = {"task-3"}
+        changes = [asyncio.create_task(known.power(machine, "poweredOff")) for machine in machines]
+        await eventually(lambda: sum(change.done() for change in changes) == 19)
+        assert len(session.asked) < 10
+        await eventually(lambda: session.asked[-1] == ["task-3"])
+        session.running = set()
+        assert {machine.power_state for machine in await asyncio.gather(*changes)} == {"poweredOff"}
+        run.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_so_already_is_no_failure(session: FakeSession) -> None:
+    async def scenario() -> None:
+        session.machines["vm-1"] = MACHINE
+        known, _ = inventory()
+        run = asyncio.create_task(known.run())
+        await asyncio.wait_for(known.wait_synced(), 60)
+        assert (await known.power(MACHINE, "poweredOn")).power_state == "poweredOn"
+        await known.destroy(MACHINE)
+        await known.destroy(MACHINE)
         run.cancel()
 
     asyncio.run(scenario())
