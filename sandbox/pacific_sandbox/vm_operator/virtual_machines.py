@@ -49,6 +49,8 @@ _UNWATCHED = 2.0
 """Seconds after which a Secret that is missing is asked for again: Secrets are not watched."""
 _PENDING = 1.0
 """Seconds after which a machine whose power state cannot change yet is looked at again."""
+_SOON = 1.0
+"""Seconds within which a first status that changes need not be written where many machines wait, as with pods."""
 _PAUSED = "vmoperator.vmware.com/paused"
 _DELETE_CHECK = "delete.check.vmoperator.vmware.com/"
 _COMPONENT = "vmware-system-vmop/vmware-system-vmop-controller-manager/virtualmachine-controller"
@@ -61,6 +63,8 @@ class _Outcome:
     conditions: list[Object]
     fields: Object
     again: float | None = None
+    is_brief: bool = False
+    """Whether it is the first of a machine whose guest is up within a second."""
 
 
 class VirtualMachines:
@@ -186,7 +190,8 @@ class VirtualMachines:
             raise
         if outcome is None:
             return None
-        await self._report(vm, outcome)
+        if not (outcome.is_brief and self._queue.is_crowded):
+            await self._report(vm, outcome)
         if outcome.again is None:
             self._waiting.discard(key)
         else:
@@ -215,7 +220,12 @@ class VirtualMachines:
             conditions += [true(PLACEMENT_READY), true(CREATED)]
         else:
             machine = await self._placement.keep(machine, vm["metadata"]["namespace"], await self._policies.place(vm))
-            kept = _kept(vm, PLACEMENT_READY, CREATED, RESOURCE_POLICY_READY)
+            # Where nothing has been written of it yet, what it was made from is looked up again.
+            kept = (
+                _kept(vm, PLACEMENT_READY, CREATED, RESOURCE_POLICY_READY)
+                if _is_reported(vm)
+                else (await self._objects.prerequisites(vm)).conditions
+            )
             conditions = [*kept, *([policy] if policy else []), true(PLACEMENT_READY), true(CREATED)]
         if self._snapshots.requested(vm):
             answer = await self._snapshots.revert(vm, machine)
@@ -248,7 +258,9 @@ class VirtualMachines:
             state.append(false(POWER_STATE_SYNCED, "NotSynced", pending))
             # Soon, as it may be the time of its group that it waits for.
             again = _PENDING
-        return _Outcome([*conditions, *state], fields, again)
+        # What has been restarted must be known at the next look.
+        brief = again is not None and again <= _SOON and not (pending or restarted or _is_reported(vm))
+        return _Outcome([*conditions, *state], fields, again, brief)
 
     async def _reverted(self, vm: Object, patch: Object) -> _Outcome | None:
         metadata = vm["metadata"]
@@ -344,6 +356,11 @@ def _kept(vm: Object, *without: str) -> list[Object]:
     return [
         condition for condition in conditions if condition["type"] not in without and condition["type"] not in DERIVED
     ]
+
+
+def _is_reported(vm: Object) -> bool:
+    """Whether its status tells of a machine."""
+    return "uniqueID" in vm.get("status", {})
 
 
 def _created(vm: Object, error: VCenterUnavailable) -> Object:
