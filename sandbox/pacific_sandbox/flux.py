@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import httpx2
 import yaml
 
 from pacific_infra.errors import PacificError
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.ports import free_port
 from pacific_sandbox.processes.processes import SandboxProcess
 from pacific_sandbox.stack_operator.definitions import define
@@ -44,7 +43,7 @@ async def run_flux(
             await define(api, [item for program in programs.values() for item in _definitions(program)])
             namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
             await api.apply(_NAMESPACES, namespace)
-        except (KubernetesError, httpx2.TransportError) as error:
+        except (KubernetesError, KubernetesUnreachable) as error:
             raise PacificError(f"Flux' definitions cannot be made: {error}", place=str(kubeconfig)) from None
     folder = kubeconfig.parent / "flux"
     folder.mkdir(exist_ok=True)

@@ -2,40 +2,76 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
 
-import httpx2
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import RawTestServer
 
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Resource, WatchEvent
+from pacific_sandbox.kubernetes_api import (
+    KubernetesAPI,
+    KubernetesError,
+    KubernetesUnreachable,
+    Resource,
+    WatchEvent,
+)
 
 PODS = Resource("v1", "pods")
 NODES = Resource("v1", "nodes", namespaced=False)
 DEPLOYMENTS = Resource("apps/v1", "deployments")
 
 
-def kubernetes(handler: Callable[[httpx2.Request], httpx2.Response]) -> KubernetesAPI:
-    transport = httpx2.MockTransport(handler)
-    return KubernetesAPI("https://sandbox.test", True, field_manager="test", transport=transport)
+Answer = web.Response | None
+"""None: the connection breaks."""
+T = TypeVar("T")
 
 
-def status(code: int, reason: str) -> httpx2.Response:
-    return httpx2.Response(code, json={"kind": "Status", "code": code, "reason": reason, "message": f"{reason}!"})
+@asynccontextmanager
+async def kubernetes(answer: Callable[[web.BaseRequest], Answer]) -> AsyncIterator[KubernetesAPI]:
+    async def handle(request: web.BaseRequest) -> web.Response:
+        await request.read()
+        response = answer(request)
+        if response is None and request.transport is not None:
+            request.transport.abort()
+        return response or web.Response()
+
+    async with (
+        RawTestServer(handle) as server,
+        KubernetesAPI(str(server.make_url("")).rstrip("/"), True, field_manager="test") as api,
+    ):
+        yield api
+
+
+def asked(answer: Callable[[web.BaseRequest], Answer], ask: Callable[[KubernetesAPI], Awaitable[T]]) -> T:
+    """What ``ask`` is told by a server that answers so."""
+
+    async def scenario() -> T:
+        async with kubernetes(answer) as api, asyncio.timeout(60):
+            return await ask(api)
+
+    return asyncio.run(scenario())
+
+
+def status(code: int, reason: str) -> web.Response:
+    return web.json_response(
+        status=code, data={"kind": "Status", "code": code, "reason": reason, "message": f"{reason}!"}
+    )
 
 
 def pod(name: str, version: int, uid: str | None = None) -> dict[str, Any]:
     return {"metadata": {"namespace": "shop", "name": name, "uid": uid or name, "resourceVersion": str(version)}}
 
 
-def pod_list(version: int, *pods: dict[str, Any]) -> httpx2.Response:
+def pod_list(version: int, *pods: dict[str, Any]) -> web.Response:
     body = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": str(version)}, "items": list(pods)}
-    return httpx2.Response(200, json=body)
+    return web.json_response(body)
 
 
-def stream(*events: tuple[str, dict[str, Any]]) -> httpx2.Response:
+def stream(*events: tuple[str, dict[str, Any]]) -> web.Response:
     lines = [json.dumps({"type": type_, "object": item}, ensure_ascii=False) for type_, item in events]
-    return httpx2.Response(200, content="\n".join([*lines, ""]).encode())
+    return web.Response(body="\n".join([*lines, ""]).encode())
 
 
 @pytest.mark.parametrize(
@@ -52,62 +88,66 @@ def test_paths_follow_the_api(path: str, expected: str) -> None:
 
 
 def test_apply_is_server_side_apply_of_the_field_manager() -> None:
-    seen: list[httpx2.Request] = []
+    seen: list[web.BaseRequest] = []
 
-    def handler(request: httpx2.Request) -> httpx2.Response:
+    def answer(request: web.BaseRequest) -> web.Response:
         seen.append(request)
-        return httpx2.Response(200, json={})
+        return web.json_response({})
 
     body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}}
-    asyncio.run(kubernetes(handler).apply(PODS, body))
+    asked(answer, lambda api: api.apply(PODS, body))
 
     assert seen[0].method == "PATCH"
-    assert seen[0].url.path == "/api/v1/namespaces/shop/pods/web"
-    assert dict(seen[0].url.params) == {"fieldManager": "test", "force": "true"}
+    assert seen[0].path == "/api/v1/namespaces/shop/pods/web"
+    assert dict(seen[0].query) == {"fieldManager": "test", "force": "true"}
     assert seen[0].headers["content-type"] == "application/apply-patch+yaml"
-    assert json.loads(seen[0].content) == body
+    assert json.loads(asyncio.run(seen[0].read())) == body
 
 
 def test_get_and_delete_of_what_is_not_there() -> None:
-    api = kubernetes(lambda _: status(404, "NotFound"))
-
-    async def ask() -> tuple[object, bool]:
+    async def ask(api: KubernetesAPI) -> tuple[object, bool]:
         return await api.get(PODS, "web", "shop"), await api.delete(PODS, "web", "shop")
 
-    assert asyncio.run(ask()) == (None, False)
+    assert asked(lambda _: status(404, "NotFound"), ask) == (None, False)
 
 
 def test_an_error_has_code_reason_and_message() -> None:
-    api = kubernetes(lambda _: status(409, "AlreadyExists"))
     with pytest.raises(KubernetesError) as caught:
-        asyncio.run(api.create(PODS, {"metadata": {"namespace": "shop"}}))
+        asked(lambda _: status(409, "AlreadyExists"), lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}}))
     assert str(caught.value) == "409 AlreadyExists: AlreadyExists!"
 
 
+def test_a_connection_that_breaks_or_is_refused_is_told_from_an_answer() -> None:
+    with pytest.raises(KubernetesUnreachable, match="Server disconnected"):
+        asked(lambda _: None, lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}}))
+
+    async def ask() -> None:
+        async with kubernetes(lambda _: None) as api:
+            address = api.server
+        async with KubernetesAPI(address, True, field_manager="test") as api:
+            await api.get(PODS, "web", "shop")
+
+    with pytest.raises(KubernetesUnreachable, match="Cannot connect to host"):
+        asyncio.run(ask())
+
+
 def test_listed_items_say_what_they_are() -> None:
-    api = kubernetes(lambda _: pod_list(5, pod("web", 3)))
-    (item,) = asyncio.run(api.list(PODS, "shop"))
+    (item,) = asked(lambda _: pod_list(5, pod("web", 3)), lambda api: api.list(PODS, "shop"))
     assert (item["apiVersion"], item["kind"]) == ("v1", "Pod")
 
 
-def watched(answers: Iterator[httpx2.Response | Exception], count: int) -> list[WatchEvent]:
+async def events_of(api: KubernetesAPI, count: int) -> list[WatchEvent]:
+    events: list[WatchEvent] = []
+    async for event in api.watch(PODS):
+        events.append(event)
+        if len(events) == count:
+            break
+    return events
+
+
+def watched(answers: Iterator[Answer], count: int) -> list[WatchEvent]:
     """The first ``count`` events of a watch to which the server gives ``answers`` one after the other."""
-
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def collect() -> list[WatchEvent]:
-        events: list[WatchEvent] = []
-        async for event in kubernetes(handler).watch(PODS):
-            events.append(event)
-            if len(events) == count:
-                break
-        return events
-
-    return asyncio.run(asyncio.wait_for(collect(), 60))
+    return asked(lambda _: next(answers), lambda api: events_of(api, count))
 
 
 def names(events: list[WatchEvent]) -> list[tuple[str, str | None]]:
@@ -124,25 +164,20 @@ def test_a_watch_goes_on_where_it_was_cut_off() -> None:
     requests: list[str] = []
     answers = iter([pod_list(5), stream(("ADDED", pod("db", 6))), stream(("MODIFIED", pod("db", 8)))])
 
-    def handler(request: httpx2.Request) -> httpx2.Response:
-        requests.append(request.url.params["resourceVersion"])
+    def answer(request: web.BaseRequest) -> Answer:
+        requests.append(request.query["resourceVersion"])
         return next(answers)
 
-    async def collect() -> None:
-        async for event in kubernetes(handler).watch(PODS):
-            if event.type == "MODIFIED":
-                return
-
-    asyncio.run(asyncio.wait_for(collect(), 60))
+    assert names(asked(answer, lambda api: events_of(api, 3)))[-1] == ("MODIFIED", "db")
     assert requests == ["0", "5", "6"]
 
 
 def test_after_a_gap_the_difference_is_told() -> None:
     removed = {"kind": "Status", "code": 410, "reason": "Expired", "message": "too old"}
-    answers: Iterator[httpx2.Response | Exception] = iter(
+    answers: Iterator[Answer] = iter(
         [
             pod_list(5, pod("web", 3), pod("db", 4), pod("job", 5, uid="first")),
-            httpx2.ConnectError("refused"),
+            None,
             stream(("ERROR", removed)),
             pod_list(9, pod("db", 8), pod("cache", 9), pod("job", 9, uid="second")),
         ]

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import httpx2
-
 from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_key
 from pacific_sandbox.cluster_api import programs
 from pacific_sandbox.cluster_api.cluster_pods import ClusterPods
 from pacific_sandbox.files import private_directory, write_json
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object
 from pacific_sandbox.ports import Ports
 from pacific_sandbox.processes.processes import SandboxProcess, accepts_connections
 from pacific_sandbox.reconcile.addresses import AddressPool
@@ -173,7 +171,7 @@ class KubernetesCluster:
         async def ready() -> bool:
             try:
                 return await api.raw("GET", "/readyz") == "ok"
-            except (KubernetesError, httpx2.TransportError):
+            except (KubernetesError, KubernetesUnreachable):
                 return False
 
         server = programs.kube_apiserver(

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
-import httpx2
-
 from pacific_sandbox.crx.container_log import ContainerLogs
 from pacific_sandbox.crx.image_store import Image
 from pacific_sandbox.crx.machine import Machine, MachineEnded, Message
@@ -25,7 +23,7 @@ from pacific_sandbox.crx.pod_inputs import PodInputs
 from pacific_sandbox.crx.pod_specification import MachineNetwork, pod_specification
 from pacific_sandbox.crx.pod_volumes import Unsupported, VolumeContext
 from pacific_sandbox.crx.service_variables import service_variables
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.pod_network.computer_ports import PORTS_ANNOTATION, ComputerPorts, always
 from pacific_sandbox.pod_network.frames import mac_text
 from pacific_sandbox.pod_network.services import PROTOCOLS
@@ -226,7 +224,7 @@ class PodInMachine:
         known = {volume["name"]: volume for volume in volumes}
         while True:
             await asyncio.sleep(_FILES_EVERY)
-            with contextlib.suppress(KubernetesError, httpx2.TransportError, Unsupported, MachineEnded):
+            with contextlib.suppress(KubernetesError, KubernetesUnreachable, Unsupported, MachineEnded):
                 now = await self._surroundings.inputs.files(self._pod, self._addresses(), known)
                 if now:
                     await machine.send({"type": "update", "volumes": now})
@@ -240,7 +238,7 @@ class PodInMachine:
             except (Unsupported, KubernetesError) as error:
                 problem = ("CreateContainerConfigError", str(error))
                 self._wait(problem)
-            except httpx2.TransportError as error:
+            except KubernetesUnreachable as error:
                 _log.warning("%s: %s", self._pod["metadata"]["name"], error)
             await asyncio.sleep(2.0)
 
@@ -264,7 +262,7 @@ class PodInMachine:
         patch: Object = {"metadata": {"uid": metadata["uid"], "annotations": {PORTS_ANNOTATION: text}}}
         try:
             await self._surroundings.api.patch(_PODS, metadata["name"], patch, metadata["namespace"])
-        except (KubernetesError, httpx2.TransportError) as error:
+        except (KubernetesError, KubernetesUnreachable) as error:
             _log.warning("%s: its ports could not be said: %s", metadata["name"], error)
 
     def _wait(self, problem: tuple[str, str]) -> None:

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Final
 
-import httpx2
-
 from pacific_infra.errors import PacificError
 from pacific_sandbox.crx.image_store import Image, ImageStore
 from pacific_sandbox.crx.machines import PAUSES, Machines
@@ -19,7 +17,7 @@ from pacific_sandbox.guests.cloud_config import guest_plan
 from pacific_sandbox.guests.guest import Guest
 from pacific_sandbox.guests.guest_image import guest_image_name
 from pacific_sandbox.guests.guest_specification import GuestSettings
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object
 from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.supervisor.resources import VIRTUAL_MACHINES
 from pacific_sandbox.vcenter_client.objects import Machine
@@ -166,7 +164,7 @@ class QemuGuests:
         patch: Object = {"metadata": {"uid": metadata["uid"], "annotations": {CONSOLE_ANNOTATION: console}}}
         try:
             await self._api.patch(VIRTUAL_MACHINES, metadata["name"], patch, metadata["namespace"])
-        except (KubernetesError, httpx2.TransportError) as error:
+        except (KubernetesError, KubernetesUnreachable) as error:
             _log.warning("%s: its console could not be said: %s", metadata["name"], error)
 
     def _root_file_system(self, image: Object | None) -> Image | None:

@@ -4,9 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object
 from pacific_sandbox.load_balancer import SERVICES
 from pacific_sandbox.pod_network.cluster import ENDPOINT_SLICES, NETWORK_POLICIES, Cluster
 from pacific_sandbox.pod_network.load_balancer_ports import LoadBalancerPorts
@@ -56,7 +54,7 @@ class PodNetwork:
                 if plan.functions is not None:
                     await self._api.apply(NAMESPACES, _KNATIVE)
                     await self._api.apply(SERVICES, functions_service(plan))
-            except (KubernetesError, httpx2.TransportError) as error:
+            except (KubernetesError, KubernetesUnreachable) as error:
                 _log.warning("Services of the router: %s", error)
                 await asyncio.sleep(_AGAIN)
             else:

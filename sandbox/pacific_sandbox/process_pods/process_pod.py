@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import httpx2
-
 from pacific_infra.errors import PacificError
 from pacific_sandbox.crx.container_log import ContainerLogs
 from pacific_sandbox.crx.machine_observations import restarts
@@ -22,7 +20,7 @@ from pacific_sandbox.crx.pod_inputs import PodInputs
 from pacific_sandbox.crx.pod_variables import command_line, environment
 from pacific_sandbox.crx.pod_volumes import Unsupported, VolumeContext, volume_specifications
 from pacific_sandbox.files import private_directory
-from pacific_sandbox.kubernetes_api import KubernetesError, Object
+from pacific_sandbox.kubernetes_api import KubernetesError, KubernetesUnreachable, Object
 from pacific_sandbox.process_pods.container_root import Mount, container_command
 from pacific_sandbox.reconcile.times import rfc3339_nano
 from pacific_sandbox.spherelet.pod_runtime import ContainerObservation, PodObservation, Termination
@@ -142,7 +140,7 @@ class ProcessPod:
             try:
                 context, _ = await self._computer.inputs.collect(self._pod, (self._address, _HOST))
                 await asyncio.to_thread(self._write_volumes, context)
-            except (Unsupported, KubernetesError, OSError, httpx2.TransportError) as error:
+            except (Unsupported, KubernetesError, OSError, KubernetesUnreachable) as error:
                 for name, state in self._states.items():
                     self._set(name, replace(state, reason="CreateContainerConfigError", message=str(error)))
                 await asyncio.sleep(_AGAIN)

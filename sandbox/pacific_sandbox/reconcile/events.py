@@ -6,9 +6,7 @@ import time
 from collections import OrderedDict
 from typing import Literal
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.reconcile.times import rfc3339
 
 _EVENTS = Resource("v1", "events")
@@ -61,7 +59,7 @@ class EventRecorder:
             await self._turn()
             try:
                 await self._write(similar, body)
-            except (KubernetesError, httpx2.TransportError) as error:
+            except (KubernetesError, KubernetesUnreachable) as error:
                 # Its namespace is going, or the API server restarts: as with Kubernetes, the event is lost.
                 _log.debug("event not written: %s", error)
 

@@ -5,9 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesError
+from pacific_sandbox.kubernetes_api import KubernetesError, KubernetesUnreachable
 from pacific_sandbox.vcenter_client.session import VCenterUnavailable
 
 K = TypeVar("K", bound=Hashable)
@@ -90,7 +88,7 @@ class WorkQueue(Generic[K]):
                 _log.debug("%s %s: %s", self._name, key, error)
                 return None
             return self._failed(key, error)
-        except (VCenterUnavailable, httpx2.TransportError) as error:
+        except (VCenterUnavailable, KubernetesUnreachable) as error:
             return self._failed(key, error)
         except Exception as error:  # noqa: BLE001 - one object's error stops no other
             _log.debug("%s %s", self._name, key, exc_info=True)

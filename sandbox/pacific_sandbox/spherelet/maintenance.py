@@ -5,9 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.vcenter_client.inventory import VCenterInventory
 from pacific_sandbox.vcenter_client.objects import Host
@@ -62,7 +60,7 @@ class Maintenance:
             return True
         try:
             return await self._api.evict(metadata["name"], metadata["namespace"])
-        except (KubernetesError, httpx2.TransportError) as error:
+        except (KubernetesError, KubernetesUnreachable) as error:
             _log.warning("eviction of %s/%s: %s", metadata["namespace"], metadata["name"], error)
             return False
 

@@ -7,9 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.spherelet.maintenance import Maintenance
 from pacific_sandbox.spherelet.node import MOID_ANNOTATION, ROLE_LABEL, lease, node, node_status
 from pacific_sandbox.vcenter_client.inventory import VCenterInventory
@@ -60,7 +58,7 @@ class Nodes:
             results += await asyncio.gather(self._remove_others(hosts), return_exceptions=True)
             failed = [result for result in results if isinstance(result, Exception)]
             for error in failed:
-                if not isinstance(error, KubernetesError | httpx2.TransportError):
+                if not isinstance(error, KubernetesError | KubernetesUnreachable):
                     raise error
             if failed:
                 _log.warning("nodes: %s", failed[0])

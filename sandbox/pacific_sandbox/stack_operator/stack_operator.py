@@ -4,10 +4,8 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx2
-
 from pacific_infra.errors import PacificError
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable
 from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.reconcile.watched_objects import WatchedObjects
 from pacific_sandbox.stack_operator.definitions import GIT_REPOSITORIES, STACKS, define, definitions
@@ -23,7 +21,7 @@ async def run_stack_operator(kubeconfig: Path, say: Callable[[str], object]) -> 
     async with KubernetesAPI.from_kubeconfig(kubeconfig, field_manager=COMPONENT) as api:
         try:
             await define(api, definitions())
-        except (KubernetesError, httpx2.TransportError) as error:
+        except (KubernetesError, KubernetesUnreachable) as error:
             raise PacificError(f"the definitions cannot be made: {error}", place=str(kubeconfig)) from None
         events = EventRecorder(api)
         stacks, repositories = WatchedObjects(api, STACKS), WatchedObjects(api, GIT_REPOSITORIES)

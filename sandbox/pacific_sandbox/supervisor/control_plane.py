@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
 from pacific_infra.errors import PacificError
 from pacific_sandbox.certificates import CertificateAuthority, KeyPair, signing_key
 from pacific_sandbox.cluster_api.catalogue import catalogue_definitions, catalogue_objects
@@ -23,7 +21,7 @@ from pacific_sandbox.faults.fault_gate import FaultGate
 from pacific_sandbox.files import private_directory, write_json
 from pacific_sandbox.gateway_api import definitions as gateway_definitions
 from pacific_sandbox.knative.definitions import definitions as knative_definitions
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.layout import Layout
 from pacific_sandbox.ports import Ports
 from pacific_sandbox.processes.processes import Processes, accepts_connections
@@ -235,7 +233,7 @@ class SandboxControlPlane:
         ]
         conditions.append(_condition("KubernetesComponentsRunning", self._address is not None and not down, *down))
         if self._namespaces is not None and not down:
-            with contextlib.suppress(KubernetesError, httpx2.TransportError):
+            with contextlib.suppress(KubernetesError, KubernetesUnreachable):
                 for name, message in (await self._namespaces.remaining()).items():
                     conditions.append(_condition(f"NamespaceDeleted/{name}", False, message, severity="INFO"))
         return conditions
@@ -267,7 +265,7 @@ class SandboxControlPlane:
         async def ready() -> bool:
             try:
                 return await kubernetes.raw("GET", "/readyz") == "ok"
-            except (KubernetesError, httpx2.TransportError):
+            except (KubernetesError, KubernetesUnreachable):
                 return False
 
         await asyncio.gather(

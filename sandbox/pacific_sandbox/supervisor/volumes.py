@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx2
-
-from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, Object, Resource
+from pacific_sandbox.kubernetes_api import KubernetesAPI, KubernetesError, KubernetesUnreachable, Object, Resource
 from pacific_sandbox.reconcile.events import EventRecorder
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.supervisor.quantities import parse_quantity
@@ -66,7 +64,7 @@ async def provide_volumes(kubernetes: KubernetesAPI, full_datastore: Callable[[]
                         events.record(action.claim, reason, message, component=DRIVER, type_="Warning")
                 if refused:
                     asyncio.get_running_loop().call_later(_RETRY, changed.set)
-            except (KubernetesError, httpx2.TransportError) as error:
+            except (KubernetesError, KubernetesUnreachable) as error:
                 _log.warning("volumes: %s; trying again", error)
                 await asyncio.sleep(_RETRY)
                 changed.set()
