@@ -1,9 +1,15 @@
 import asyncio
 import json
+from collections import Counter
 from dataclasses import replace
 
+import pytest
+
+from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.supervisor import resources
 from pacific_sandbox.vcenter_client.machine_backup import resource_of
+from pacific_sandbox.vcenter_client.objects import Machine
+from pacific_sandbox.vm_operator.guest_runtime import GuestObservation, SimulatedGuests
 from pacific_sandbox.vm_operator.set_resource_policies import SET_RESOURCE_POLICIES
 from pacific_sandbox.vm_operator.snapshot_revert import SAVED_SPEC
 from pacific_sandbox.vm_operator.snapshots import SNAPSHOTS
@@ -56,6 +62,44 @@ def test_an_object_that_is_made_again_of_the_machines_options_takes_over_the_mac
             assert later.vm["status"]["uniqueID"] == "vm-1"
             assert later.vm["spec"] == world.vm["spec"]
             assert len(world.inventory.specs) == 1
+
+    run(scenario())
+
+
+class SlowGuests(SimulatedGuests):
+    """They are up at the second look."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    async def observe(
+        self, vm: Object, image: Object | None, machine: Machine, address: str | None
+    ) -> GuestObservation:
+        if machine.moid in self.seen:
+            return GuestObservation(up=True, ready=True)
+        self.seen.add(machine.moid)
+        return GuestObservation(up=False, next_change=0.5)
+
+
+@pytest.mark.parametrize(("machines", "writes"), [(1, 2), (100, 1)])
+def test_where_many_wait_a_first_status_is_written_once_and_whole(machines: int, writes: int) -> None:
+    async def scenario() -> None:
+        world = World()
+        world.guests = SlowGuests()
+        world.put_class()
+        names = ["v", *(f"v-{number}" for number in range(1, machines))]
+        for name in names:
+            world.put(VMS, name, spec={"className": "small", "imageName": "debian-12", "storageClass": "gold"})
+
+        def status(name: str) -> Object:
+            return (world.kubernetes.read(VMS, name, "shop") or {}).get("status", {})
+
+        async with world.running():
+            await eventually(lambda: all(status(name).get("network") for name in names))
+        written = Counter(name for verb, _, name in world.kubernetes.writes if verb == "patch status")
+        assert {written[name] for name in names} == {writes}
+        assert len({tuple(item["type"] for item in status(name)["conditions"]) for name in names}) == 1
+        assert world.condition("VirtualMachineClassReady")["status"] == "True"
 
     run(scenario())
 
