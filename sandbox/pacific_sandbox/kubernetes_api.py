@@ -32,7 +32,7 @@ _PATCH_TYPES = {
     "strategic": "application/strategic-merge-patch+json",
 }
 _CONNECTIONS, _UNLIMITED = 8, 0
-"""Of requests, and of watches, each of which holds one."""
+"""How many connections requests share, and how many watches have, each of which holds one."""
 _WATCH_SECONDS = 300
 _WATCH_SILENCE = 150.0
 """Seconds without a byte after which a watch is taken for dead; the API server sends a bookmark every minute."""

@@ -44,7 +44,7 @@ async def kubernetes(answer: Callable[[web.BaseRequest], Answer]) -> AsyncIterat
         yield api
 
 
-def asked(answer: Callable[[web.BaseRequest], Answer], ask: Callable[[KubernetesAPI], Awaitable[T]]) -> T:
+def answer_of(answer: Callable[[web.BaseRequest], Answer], ask: Callable[[KubernetesAPI], Awaitable[T]]) -> T:
     """What ``ask`` is told by a server that answers so."""
 
     async def scenario() -> T:
@@ -95,7 +95,7 @@ def test_apply_is_server_side_apply_of_the_field_manager() -> None:
         return web.json_response({})
 
     body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "shop"}}
-    asked(answer, lambda api: api.apply(PODS, body))
+    answer_of(answer, lambda api: api.apply(PODS, body))
 
     assert seen[0].method == "PATCH"
     assert seen[0].path == "/api/v1/namespaces/shop/pods/web"
@@ -108,18 +108,20 @@ def test_get_and_delete_of_what_is_not_there() -> None:
     async def ask(api: KubernetesAPI) -> tuple[object, bool]:
         return await api.get(PODS, "web", "shop"), await api.delete(PODS, "web", "shop")
 
-    assert asked(lambda _: status(404, "NotFound"), ask) == (None, False)
+    assert answer_of(lambda _: status(404, "NotFound"), ask) == (None, False)
 
 
 def test_an_error_has_code_reason_and_message() -> None:
     with pytest.raises(KubernetesError) as caught:
-        asked(lambda _: status(409, "AlreadyExists"), lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}}))
+        answer_of(
+            lambda _: status(409, "AlreadyExists"), lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}})
+        )
     assert str(caught.value) == "409 AlreadyExists: AlreadyExists!"
 
 
 def test_a_connection_that_breaks_or_is_refused_is_told_from_an_answer() -> None:
     with pytest.raises(KubernetesUnreachable, match="Server disconnected"):
-        asked(lambda _: None, lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}}))
+        answer_of(lambda _: None, lambda api: api.create(PODS, {"metadata": {"namespace": "shop"}}))
 
     async def ask() -> None:
         async with kubernetes(lambda _: None) as api:
@@ -132,7 +134,7 @@ def test_a_connection_that_breaks_or_is_refused_is_told_from_an_answer() -> None
 
 
 def test_listed_items_say_what_they_are() -> None:
-    (item,) = asked(lambda _: pod_list(5, pod("web", 3)), lambda api: api.list(PODS, "shop"))
+    (item,) = answer_of(lambda _: pod_list(5, pod("web", 3)), lambda api: api.list(PODS, "shop"))
     assert (item["apiVersion"], item["kind"]) == ("v1", "Pod")
 
 
@@ -147,7 +149,7 @@ async def events_of(api: KubernetesAPI, count: int) -> list[WatchEvent]:
 
 def watched(answers: Iterator[Answer], count: int) -> list[WatchEvent]:
     """The first ``count`` events of a watch to which the server gives ``answers`` one after the other."""
-    return asked(lambda _: next(answers), lambda api: events_of(api, count))
+    return answer_of(lambda _: next(answers), lambda api: events_of(api, count))
 
 
 def names(events: list[WatchEvent]) -> list[tuple[str, str | None]]:
@@ -168,7 +170,7 @@ def test_a_watch_goes_on_where_it_was_cut_off() -> None:
         requests.append(request.query["resourceVersion"])
         return next(answers)
 
-    assert names(asked(answer, lambda api: events_of(api, 3)))[-1] == ("MODIFIED", "db")
+    assert names(answer_of(answer, lambda api: events_of(api, 3)))[-1] == ("MODIFIED", "db")
     assert requests == ["0", "5", "6"]
 
 

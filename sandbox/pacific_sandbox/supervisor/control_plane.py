@@ -300,7 +300,7 @@ class SandboxControlPlane:
         return webhooks.configurations(url, self._surroundings.authority.certificate_file.read_bytes())
 
     async def _start_part(self, name: str, command: Sequence[str], ready: Callable[[], Awaitable[bool]]) -> None:
-        process = self._surroundings.processes.add(self._process_name(name), command, ready)
+        process = self._surroundings.processes.add(self._process_name(name), command, ready, programs.ENVIRONMENT)
         await process.start(_READY_WITHIN)
 
     def _write_files(self, ports: Mapping[str, int]) -> programs.ControlPlaneFiles:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState, made
+from pacific_sandbox.vcenter_client.objects import Host, Machine, MachineSpec, PowerState, machine_of
 from pacific_sandbox.vcenter_client.session import (
     FAILURES,
     LOST,
@@ -126,7 +126,7 @@ class VCenterInventory:
         if host is None:
             raise VCenterUnavailable(f"no host {spec.host} in the cluster")
         machine = await self._task(lambda session: session.create(spec, host))
-        return self._noted(made(spec, machine._moId))
+        return self._noted(machine_of(spec, machine._moId))
 
     async def power(self, machine: Machine, state: PowerState) -> Machine:
         """Bring a machine into a power state (hard); harmless where it is in it."""

@@ -11,7 +11,7 @@ PowerState = Literal["poweredOn", "poweredOff", "suspended"]
 MANAGED_BY: Final = "com.vmware.vcenter.wcp"
 """Extension key of the machines that a Supervisor owns."""
 HARDWARE_VERSION: Final = "vmx-21"
-"""Of the machines that are made."""
+"""The hardware version of the machines that are made."""
 
 _COLLECTOR = vmodl.query.PropertyCollector
 _CHANGING_HOST_PROPERTIES = ["runtime.connectionState", "runtime.inMaintenanceMode"]
@@ -159,7 +159,7 @@ def machine_from(moid: str, properties: Mapping[str, Any]) -> Machine:
     )
 
 
-def made(spec: MachineSpec, moid: str) -> Machine:
+def machine_of(spec: MachineSpec, moid: str) -> Machine:
     """The machine that was made as ``spec`` says."""
     return Machine(
         moid=moid,

@@ -30,7 +30,7 @@ class FakeSession:
         self.tasks: dict[str, Any] = {}
         self.numbers = count()
         self.running: set[str] = set()
-        self.asked: list[list[str]] = []
+        self.looks: list[list[str]] = []
         self.failure: Exception | None = None
         self.during: Callable[[], None] = lambda: None
 
@@ -64,7 +64,7 @@ class FakeSession:
     def ended(self, tasks: Sequence[Any]) -> dict[str, Any]:
         if self.failure is not None:
             raise self.failure
-        self.asked.append([task._moId for task in tasks])
+        self.looks.append([task._moId for task in tasks])
         return {task._moId: self.tasks[task._moId] for task in tasks if task._moId not in self.running}
 
 
@@ -182,8 +182,8 @@ def test_all_tasks_are_asked_for_together(session: FakeSession) -> None:
         session.running = {"task-3"}
         changes = [asyncio.create_task(known.power(machine, "poweredOff")) for machine in machines]
         await eventually(lambda: sum(change.done() for change in changes) == 19)
-        assert len(session.asked) < 10
-        await eventually(lambda: session.asked[-1] == ["task-3"])
+        assert len(session.looks) < 10
+        await eventually(lambda: session.looks[-1] == ["task-3"])
         session.running = set()
         assert {machine.power_state for machine in await asyncio.gather(*changes)} == {"poweredOff"}
         run.cancel()

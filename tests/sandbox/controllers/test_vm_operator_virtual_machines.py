@@ -92,7 +92,9 @@ def test_where_many_wait_a_first_status_is_written_once_and_whole(machines: int,
             world.put(VMS, name, spec={"className": "small", "imageName": "debian-12", "storageClass": "gold"})
 
         def status(name: str) -> Object:
-            return (world.kubernetes.read(VMS, name, "shop") or {}).get("status", {})
+            vm: Object = world.kubernetes.read(VMS, name, "shop") or {}
+            status: Object = vm.get("status", {})
+            return status
 
         async with world.running():
             await eventually(lambda: all(status(name).get("network") for name in names))
