@@ -10,13 +10,13 @@ from pacific_infra.converge.history import this_process
 from pacific_infra.errors import PacificError
 from pacific_infra.notifications.delivery import Errand, Webhook, deliver
 from pacific_infra.notifications.notification import FORMS, Notification
-from pacific_infra.plan.drift import Drift, drift_summary
 from pacific_infra.steady_time import steady_time
 
 if TYPE_CHECKING:
     from pacific_infra.cli.converging import Converged
     from pacific_infra.converge.stack import EstateStack
     from pacific_infra.converge.tracing import Span
+    from pacific_infra.plan.drift import Drift
 
 Errands: TypeAlias = Mapping[str, Errand]
 """What is being sent, by what is said where it fails."""
@@ -75,8 +75,10 @@ def tell_of_run(session: Session, stack: "EstateStack", command: str, run: "Conv
     return tell(webhooks, notification)
 
 
-def tell_of_drift(session: Session, webhooks: Sequence[Webhook], drift: Drift) -> Errands:
+def tell_of_drift(session: Session, webhooks: Sequence[Webhook], drift: "Drift") -> Errands:
     """Begin to send what has drifted, where something has."""
+    from pacific_infra.plan.drift import drift_summary  # noqa: PLC0415 - who has drift has imported it
+
     if not drift.count:
         return {}
     kinds: list[str] = [resource.kind for _, resources in drift.by_node for resource in resources]

@@ -23,7 +23,6 @@ from pacific_infra.cli.result import clock
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.claims import Recorded
-from pacific_infra.converge.drift import DriftCollector
 from pacific_infra.converge.engine_failures import EngineFailed, collect
 from pacific_infra.converge.history import Intent
 from pacific_infra.converge.holder_lookup import VCENTER_PATIENCE, Holders, OnWait, look_up_holders
@@ -131,7 +130,7 @@ def planned_on(stack: EstateStack, record: Record, *, refresh: bool = False) -> 
         return
     with copy_of(stack, record.deployment) as copied:
         if looks:
-            collect(DriftCollector, partial(copied.refresh, targets=readable_urns(record.resources)))
+            _look(copied, readable_urns(record.resources))
         yield copied
 
 
@@ -182,9 +181,16 @@ def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[s
     # Without a target all would be looked at; the stack itself costs nothing.
     targets = urns or [resource["urn"] for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
     with session.saying(text), session.history.running(Intent("refresh", session.graph.estate), session.project):
-        collect(DriftCollector, partial(stack.refresh, targets=targets))
+        _look(stack, targets)
     stack.unsettled.mark_checked(urns)
     return True
+
+
+def _look(stack: EstateStack, urns: Sequence[str]) -> None:
+    """Read these resources into the state of ``stack``. Raises EngineFailed."""
+    from pacific_infra.converge.drift import DriftCollector  # noqa: PLC0415 - it imports models of documents
+
+    collect(DriftCollector, partial(stack.refresh, targets=urns))
 
 
 def _working_on(stack: EstateStack) -> str | None:

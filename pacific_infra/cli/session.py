@@ -58,6 +58,11 @@ class Session:
         return f"{self.project.name}/{self.project.stack}"
 
     @property
+    def has_documents(self) -> bool:
+        """Whether documents say what the stack has: not where the project's program is another one, and reads none."""
+        return bool(self.project.documents) or self._program() is not None
+
+    @property
     def sandboxed(self) -> bool:
         """Whether the embedded sandbox stands in for a vCenter: not where other stacks give all that is taken."""
         by_stack = bool(self.graph.external) and not self.graph.needs_login

@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pacific_infra.cli.plan import assess_documents, check_fit, make_plan, print_plan, print_verdicts, unmet_needs_of
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.unchanged import LastRun, next_steps
 from pacific_infra.errors import PacificErrors
-from pacific_infra.plan.plan import Plan, only
-from pacific_infra.plan.replacement import check_replacements
-from pacific_infra.plan.saved_plan import check_saved_plan
-from pacific_infra.plan.tree import question
 
 _SHARED = ("pulumi:providers:", "pulumi:pulumi:StackReference")
 """Types of what several documents use."""
@@ -28,6 +23,8 @@ if TYPE_CHECKING:
     from pacific_infra.converge.existing_objects import ExistingObjects
     from pacific_infra.converge.rendering import RenderedResource
     from pacific_infra.converge.stack import EstateStack
+    from pacific_infra.documents import Estate
+    from pacific_infra.plan.plan import Plan
     from pacific_infra.plan.server_answers import ServerAnswers
 
 
@@ -79,15 +76,46 @@ def _prepare(session: Session, options: UpOptions, ends: ExitStack) -> _Run | No
 
     ``ends``: at its end an engine that has started early, and was not needed, is ended.
     """
-    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.record import planned_on, read_true_record  # noqa: PLC0415
-    from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
+    from pacific_infra.cli.record import read_true_record  # noqa: PLC0415 - it imports Pulumi
 
-    parts = options.parts
     stack = session.open_stack(create=session.may_create("up", create=options.create, yes=options.yes))
     session.start_sandbox()
     record = read_true_record(session, stack)
-    recorded = record.resources
+    if options.yes and options.plan_file is None and _is_left_to_the_engine(session, record.resources):
+        return _Run(options, stack, record, (), (), None)
+    return _prepare_documents(session, options, stack, record, ends)
+
+
+def _is_left_to_the_engine(session: Session, recorded: Sequence["Recorded"]) -> bool:
+    """Whether nothing can be checked before the run: another program than that of documents says what the stack has,
+    and the stack has no definition, with which others' resources would go.
+    """
+    from pacific_infra.converge.definitions import DEFINITION  # noqa: PLC0415 - it imports what asks a server
+
+    return not session.has_documents and all(resource["type"] != DEFINITION for resource in recorded)
+
+
+def _prepare_documents(
+    session: Session, options: UpOptions, stack: "EstateStack", record: "Record", ends: ExitStack
+) -> _Run | None:
+    """Check the documents, plan and ask, as ``_prepare``."""
+    from pacific_infra.cli.plan import (  # noqa: PLC0415 - it imports models of documents
+        assess_documents,
+        check_fit,
+        make_plan,
+        print_plan,
+        print_verdicts,
+        unmet_needs_of,
+    )
+    from pacific_infra.cli.preflight import check_before_converging  # noqa: PLC0415 - the same
+    from pacific_infra.cli.record import planned_on  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.converge.immutable import may_replace  # noqa: PLC0415
+    from pacific_infra.plan.plan import only  # noqa: PLC0415
+    from pacific_infra.plan.replacement import check_replacements  # noqa: PLC0415
+    from pacific_infra.plan.saved_plan import check_saved_plan  # noqa: PLC0415
+    from pacific_infra.plan.tree import question  # noqa: PLC0415
+
+    parts, recorded = options.parts, record.resources
     check_before_converging(session, stack, recorded)
     if options.application is not None and (problems := unmet_needs_of(session, recorded, options.application)):
         raise PacificErrors(problems)
@@ -178,25 +206,23 @@ def _ask_servers(
 
 def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
-    from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
-    from pacific_infra.cli.record import forget, let_go  # noqa: PLC0415
+    from pacific_infra.cli.record import forget  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.converge.history import Intent  # noqa: PLC0415
-    from pacific_infra.converge.immutable import replaced_machines  # noqa: PLC0415
     from pacific_infra.converge.pending import POWER_CYCLE, pending_machines  # noqa: PLC0415
 
     options, recorded = run.options, run.record.resources
     forget(session, run.stack, run.record)
-    replaced = replaced_machines(recorded, session.graph.estate)
-    let_go(run.stack, [urn for urn, node in replaced.items() if options.parts is None or node in options.parts])
-    _remove_leaving_autoscalers(session, run.stack, recorded, options.parts)
-    hand_over_claim_templates(run.rendered, recorded)
+    estate = None
+    if session.has_documents:
+        estate = session.graph.estate
+        _make_way(session, run, estate)
     begun_anew = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
     operation = begun_anew if run.early is None else run.early.up
     # The time for which the question stood is not the run's.
     started = session.begun if options.yes else None
     last_run.begin()
     plan = str(options.plan_file) if options.plan_file is not None else None
-    intent = Intent(options.command, session.graph.estate, plan, options.rollback_to)
+    intent = Intent(options.command, estate, plan, options.rollback_to)
     result = converge(
         session, run.stack, "Converging", operation, intent, recorded=recorded, only=options.parts, started=started
     )
@@ -205,6 +231,19 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     for node, remark in pending_machines(run.stack.resources()).items():
         session.remark(f"{node}: {remark}; fix: {POWER_CYCLE}")
     report(session, result, json_output=json_output, command="up", next_steps=next_steps(session))
+
+
+def _make_way(session: Session, run: _Run, estate: "Estate") -> None:
+    """Do what has to be done before the engine comes to the objects of documents."""
+    from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.cli.record import let_go  # noqa: PLC0415
+    from pacific_infra.converge.immutable import replaced_machines  # noqa: PLC0415
+
+    parts, recorded = run.options.parts, run.record.resources
+    replaced = replaced_machines(recorded, estate)
+    let_go(run.stack, [urn for urn, node in replaced.items() if parts is None or node in parts])
+    _remove_leaving_autoscalers(session, run.stack, recorded, parts)
+    hand_over_claim_templates(run.rendered, recorded)
 
 
 def _remove_leaving_autoscalers(
@@ -224,7 +263,7 @@ def _remove_leaving_autoscalers(
             stack.destroy(lambda _event, _now: None, targets=[autoscaler.urn for autoscaler in leaving])
 
 
-def _targets(plan: Plan, parts: Collection[str]) -> tuple[str, ...]:
+def _targets(plan: "Plan", parts: Collection[str]) -> tuple[str, ...]:
     """URNs of all resources of the parts, and of new providers and references to stacks, which are no document's."""
     urns = [resource.urn for node in plan.nodes if node.id in parts for resource in node.resources]
     return (*urns, *(resource.urn for resource in plan.others if resource.type.startswith(_SHARED)))

@@ -4,8 +4,9 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
@@ -13,11 +14,14 @@ from pacific_infra.converge.live_reasons import LiveReasons
 from pacific_infra.converge.progress import Reason
 from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
-from pacific_infra.documents import ExternalSupervisorCluster, SupervisorCluster
 from pacific_infra.errors import PacificError
 from pacific_infra.steady_time import steady_time
+from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.kubernetes_connection import Connection, kubeconfig_connection, supervisor_connection
 from pacific_infra.vcenter.settings import VCenterSettings
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Estate
 
 INTERVAL = 4.0
 """Seconds between two looks."""
@@ -54,16 +58,21 @@ def _connections(
             connections[f"{resource['urn'].rpartition('::')[2].removesuffix('-supervisor')}-kubernetes"] = connect(
                 str(endpoint)
             )
-    kubeconfig, estate = session.project.kubeconfig, session.graph.estate
+    if session.project.kubeconfig is not None:
+        connections |= _by_kubeconfig(session.project.kubeconfig, session.graph.estate)
+    return {name: connection for name, connection in connections.items() if connection is not None}
+
+
+def _by_kubeconfig(kubeconfig: KubeconfigFile, estate: "Estate") -> Mapping[str, Connection]:
+    """To the Supervisors of the estate that ``kubeconfig`` reaches."""
+    from pacific_infra.documents import ExternalSupervisorCluster, SupervisorCluster  # noqa: PLC0415 - few have one
+
+    connections = {}
     for document in (*estate.of(SupervisorCluster), *estate.of(ExternalSupervisorCluster)):
-        if kubeconfig is None:
-            break
-        try:
+        with suppress(PacificError):
             content = kubeconfig.of_supervisor(document.name)
             connections[f"{document.name}-kubernetes"] = kubeconfig_connection(json.loads(content))
-        except PacificError:
-            continue
-    return {name: connection for name, connection in connections.items() if connection is not None}
+    return connections
 
 
 @contextmanager

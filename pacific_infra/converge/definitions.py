@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pacific_infra.converge.nodes import NodeFinder
-from pacific_infra.documents import CustomResourceDefinition, Document, Estate
 from pacific_infra.errors import PacificError
 from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Document, Estate
 
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 """Type token of the object."""
@@ -65,7 +67,7 @@ def _definition(recorded: Recorded, node: str) -> RecordedDefinition:
     )
 
 
-def leaving_definitions(recorded: Sequence[RecordedDefinition], estate: Estate | None) -> list[RecordedDefinition]:
+def leaving_definitions(recorded: Sequence[RecordedDefinition], estate: "Estate | None") -> list[RecordedDefinition]:
     """The definitions that the next run deletes: those without a document in ``estate``; None: all of them."""
     kept = () if estate is None else estate.by_id
     return [definition for definition in recorded if not definition.retained and definition.node not in kept]
@@ -89,7 +91,7 @@ def others(
 
 
 def resources_left(
-    definition: RecordedDefinition, left: Sequence[tuple[str, str]], document: Document | None
+    definition: RecordedDefinition, left: Sequence[tuple[str, str]], document: "Document | None"
 ) -> PacificError:
     """Why the definition is not deleted: the resources that would be lost. ``document``: its document, if any."""
     names = sorted(f"{namespace}/{name}" if namespace else name for namespace, name in left)
@@ -106,8 +108,10 @@ def resources_left(
     )
 
 
-def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: Estate) -> Iterator[PacificError]:
+def downgrade_errors(recorded: Sequence[RecordedDefinition], estate: "Estate") -> Iterator[PacificError]:
     """One for each version that resources may be stored in and that a manifest no longer has."""
+    from pacific_infra.documents import CustomResourceDefinition  # noqa: PLC0415 - only with an estate
+
     for definition in recorded:
         document = estate.get(definition.node, CustomResourceDefinition)
         if document is None:

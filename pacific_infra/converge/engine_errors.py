@@ -4,15 +4,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.health import WAIT_FOR
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.refusals import plain, read_refusal
-from pacific_infra.documents import Document
 from pacific_infra.errors import PacificError
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Document
 
 _SUMMARIES = re.compile(
     r"(preview|update|destroy|refresh|import|deployment) failed"
@@ -60,7 +62,7 @@ def in_plain_words(message: str) -> tuple[str, str | None]:
     return "\n".join(line.removeprefix("* ") for line in lines if line and not is_summary(line)) or message, None
 
 
-def failure_error(name: str | None, failure: Failure, document: Document | None) -> PacificError:
+def failure_error(name: str | None, failure: Failure, document: "Document | None") -> PacificError:
     """The failure of ``name``, with the place of its document."""
     text, fix = in_plain_words(failure.message)
     clause = f"{name}: {text}" if name else text
@@ -84,7 +86,7 @@ class EngineErrors:
         if diagnostic and diagnostic.severity == "error":
             self.failures.append(Failure(diagnostic.urn or None, diagnostic.message.strip()))
 
-    def errors(self, documents: Mapping[str, Document] | None = None) -> list[PacificError]:
+    def errors(self, documents: "Mapping[str, Document] | None" = None) -> list[PacificError]:
         """What failed, each once; the engine's summary only where nothing else was said. ``documents``: by id."""
         failures = unsummarized(self.failures) or self.failures
         errors: dict[str, PacificError] = {}

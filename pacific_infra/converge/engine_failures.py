@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pulumi.automation import CommandError, EngineEvent
 
@@ -11,8 +11,10 @@ from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words
 from pacific_infra.converge.passphrase import INCORRECT, wrong_passphrase
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.transient import wants_login
-from pacific_infra.documents import Estate
 from pacific_infra.errors import PacificError, PacificErrors
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Estate
 
 _LOGIN = "PULUMI_ACCESS_TOKEN must be set"
 """What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
@@ -29,7 +31,7 @@ class EngineFailures(PacificErrors, EngineFailed):
 
 
 @contextmanager
-def with_engine_errors(errors: EngineErrors, estate: Estate | None = None) -> Iterator[None]:
+def with_engine_errors(errors: EngineErrors, estate: "Estate | None" = None) -> Iterator[None]:
     """An EngineFailed of the block becomes EngineFailures of ``errors``, with the places of the documents of
     ``estate``, where the engine's events had any by then.
     """
@@ -55,7 +57,7 @@ _Collected = TypeVar("_Collected", bound=Collector)
 
 
 def collect(
-    make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: Estate | None = None
+    make: Callable[[], _Collected], operation: Callable[[OnEvent], object], estate: "Estate | None" = None
 ) -> _Collected:
     """What ``make``'s collector has of an operation that changes nothing; it is run again, once, where the Kubernetes
     API wants another login. Raises EngineFailed in the engine's own words, with the places of ``estate``'s documents.

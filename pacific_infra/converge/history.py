@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pacific_infra.converge.project import Project
-from pacific_infra.documents import Estate
-from pacific_infra.documents.plain_values import digest_of, plain_documents
 from pacific_infra.errors import PacificError
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_folder
-from pacific_infra.record.history import HistoryFiles, Result, Run, Writer
+from pacific_infra.record.history import Content, HistoryFiles, Result, Run, Writer, digest_of
 from pacific_infra.record.processes import is_over, started_at, this_machine, user_name
 from pacific_infra.steady_time import steady_time
+
+if TYPE_CHECKING:
+    from pacific_infra.documents import Estate
 
 GIT_WITHIN = 5.0
 """Seconds after which a repository is not asked any longer."""
@@ -43,8 +45,8 @@ class Intent:
 
     command: str
     """The command, with what limits it."""
-    estate: Estate
-    """The documents that hold when it has succeeded."""
+    estate: "Estate | None"
+    """The documents that hold when it has succeeded; None: the program reads none."""
     plan: str | None = None
     """The saved plan that it applies."""
     rollback_to: int | None = None
@@ -74,7 +76,7 @@ class RunHistory:
     @contextmanager
     def running(self, intent: Intent, project: Project) -> Iterator[RunEnd]:
         """In the block a run is written down as running; the block says how it ends, or raises it."""
-        plain = plain_documents(intent.estate)
+        plain = _plain_documents(intent.estate)
         begun = Run(
             number=0,
             command=intent.command,
@@ -115,6 +117,14 @@ class RunHistory:
     def _cannot(self, error: OSError | PacificError) -> None:
         reason = error.strerror if isinstance(error, OSError) else error
         self.remark(f"warning: the history cannot be written ({reason}): {self.files.folder}")
+
+
+def _plain_documents(estate: "Estate | None") -> Mapping[str, Content]:
+    if estate is None:
+        return {}
+    from pacific_infra.documents.plain_values import plain_documents  # noqa: PLC0415 - a program has no documents
+
+    return plain_documents(estate)
 
 
 def last_good(runs: Sequence[Run]) -> Run | None:

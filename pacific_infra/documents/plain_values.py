@@ -1,7 +1,5 @@
 """Documents as plain values that can be kept and read again, without the secrets that manifests hold."""
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -45,11 +43,6 @@ def plain_documents(estate: Estate) -> dict[str, dict[str, Any]]:
         )
         plain[application.id] = application.model_dump(mode="json", exclude_unset=True)
     return plain
-
-
-def digest_of(plain: Mapping[str, Mapping[str, Any]]) -> str:
-    """SHA-256 of documents; the order of their fields is no difference."""
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def withholds(plain: Any) -> bool:

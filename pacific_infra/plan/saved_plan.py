@@ -7,8 +7,8 @@ from typing import Any
 
 from pacific_infra.errors import PacificError
 from pacific_infra.plan.changes import UNCHANGED
+from pacific_infra.plan.json_form import plan_json
 from pacific_infra.plan.plan import Plan
-from pacific_infra.plan.plan_json import plan_json
 
 SAVED_PLAN_SCHEMA = "pacific.infra/saved-plan/v1"
 

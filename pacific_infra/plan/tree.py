@@ -1,13 +1,16 @@
 """The plan as a tree for the terminal: destroyed data first, then wave by wave."""
 
 import json
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from rich.tree import Tree
 
-from pacific_infra.plan.assessment import Assessment, limited, use_line
 from pacific_infra.plan.changes import UNCHANGED, Operation, PropertyChange, ResourceChange
 from pacific_infra.plan.plan import Plan, PlannedNode
+
+if TYPE_CHECKING:
+    from pacific_infra.plan.assessment import Assessment
 
 SIGNS: dict[Operation, str] = {
     "create": "+",
@@ -80,7 +83,7 @@ def question(plan: Plan, verb: str, name: str) -> str:
     return f"{verb} {name}: {changes}?" + (f" This destroys data of {destroyed}." if destroyed else "")
 
 
-def render_tree(plan: Plan, assessment: Assessment | None = None) -> Tree:
+def render_tree(plan: Plan, assessment: "Assessment | None" = None) -> Tree:
     """A tree that rich prints: signs are + create, <+ adopt, ! refused, ~ update, +- replace, - delete, = same, < read;
     colours only repeat them.
 
@@ -128,7 +131,9 @@ def whose(node: PlannedNode, resource: ResourceChange) -> str:
     return f"of {node.id}, goes with {resource.goes_with}{in_vain}"
 
 
-def _add_assessment(tree: Tree, assessment: Assessment) -> None:
+def _add_assessment(tree: Tree, assessment: "Assessment") -> None:
+    from pacific_infra.plan.assessment import limited, use_line  # noqa: PLC0415 - who has one has imported it
+
     capacity = assessment.capacity
     if assessment.empty:
         return

@@ -5,6 +5,7 @@ has no end. Documents lie beside the runs, once for each different set of them: 
 """
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -22,6 +23,11 @@ Result: TypeAlias = Literal["running", "done", "failed", "interrupted", "cut off
 """``cut off``: its process ended without saying how, as when it is killed. It is never written."""
 Content: TypeAlias = Mapping[str, Any]
 """A document as plain values."""
+
+
+def digest_of(documents: Mapping[str, Content]) -> str:
+    """SHA-256 of documents by their ids; the order of their fields is no difference."""
+    return hashlib.sha256(json.dumps(documents, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from pacific_infra.graph.drawing.bands import Drawing, Item, draw
 from pacific_infra.graph.drawing.svg import asset, svg
 from pacific_infra.plan.assessment import Assessment
 from pacific_infra.plan.durations import Forecast
+from pacific_infra.plan.json_form import plan_json
 from pacific_infra.plan.markdown import render_markdown
 from pacific_infra.plan.plan import Plan, PlannedNode
-from pacific_infra.plan.plan_json import plan_json
 from pacific_infra.plan.tree import counts_line
 
 OPERATIONS = ("refused", "delete", "replace", "update", "refresh", "create", "adopt", "read", "same")

@@ -173,6 +173,16 @@ def test_status_and_up_with_nothing_to_do_import_no_models() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_up_of_another_program_imports_no_models() -> None:
+    code = (
+        "import sys\nimport pacific_infra.cli.up, pacific_infra.cli.converging, pacific_infra.cli.record\n"
+        "import pacific_infra.converge.definitions, pacific_infra.converge.pending, pacific_infra.converge.stack\n"
+        "print([name for name in ('pydantic', 'pacific_infra.documents.document') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
+    assert done.stdout == "[]\n"
+
+
 LOOKS = re.compile(
     r"\.read_(?:text|bytes)\(|\bopen\(|os\.(?:walk|scandir|stat|listdir)|\.(?:iterdir|r?glob|is_file|is_dir|exists|stat)\("
 )

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from pacific_infra.documents import Estate, load_estate
-from pacific_infra.documents.plain_values import WITHHELD, digest_of, plain_documents, withholds
+from pacific_infra.documents.plain_values import WITHHELD, plain_documents, withholds
+from pacific_infra.record.history import digest_of
 
 ROOT = Path(__file__).parents[3]
 ESTATES = (

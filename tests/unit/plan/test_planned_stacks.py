@@ -1,7 +1,7 @@
 """What a plan says of the stacks of an estate in several."""
 
 from pacific_infra.plan import Plan, render_markdown
-from pacific_infra.plan.plan_json import plan_json
+from pacific_infra.plan.json_form import plan_json
 from pacific_infra.plan.stacks import PlannedStacks
 
 STACKS = PlannedStacks(
