@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from pacific_infra.settings import Settings
-from pacific_sandbox.sandbox import Sandbox
+from pacific_sandbox.sandbox import Sandbox, SandboxStatus
 from pacific_sandbox.toolchain import BuiltToolchain
 from tests.support.estate_project import SHARED_SUPERVISOR
 from tests.support.sandbox_clients import SupervisorClient, VCenter
@@ -57,10 +57,16 @@ def vcenter(sandbox: Sandbox) -> Iterator[VCenter]:
 
 
 @pytest.fixture(scope="package")
-def supervisor(sandbox: Sandbox) -> str:
-    """The identifier of a Supervisor on cluster-01 that is ready."""
+def new_supervisor(sandbox: Sandbox) -> tuple[str, SandboxStatus]:
+    """The identifier of a Supervisor on cluster-01, and what ran when it had become ready."""
     with closing(VCenter(sandbox.settings())) as client:
-        return client.enable(SHARED_SUPERVISOR, "cluster-01")
+        return client.enable(SHARED_SUPERVISOR, "cluster-01"), sandbox.status()
+
+
+@pytest.fixture(scope="package")
+def supervisor(new_supervisor: tuple[str, SandboxStatus]) -> str:
+    """The identifier of a Supervisor on cluster-01 that is ready."""
+    return new_supervisor[0]
 
 
 @pytest.fixture

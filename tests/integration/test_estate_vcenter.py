@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pacific_sandbox.sandbox import Sandbox
-from tests.support.estate_project import EstateProject
+from tests.support.estate_project import ROOT, SHARED_SUPERVISOR, EstateProject
 from tests.support.ports import kept_port
 
 pytestmark = pytest.mark.sandbox
@@ -28,9 +28,10 @@ def vcenter(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def test_a_named_vcenter_is_used_and_no_sandbox_started(project: EstateProject, vcenter: dict[str, str]) -> None:
-    project.configure(**vcenter)
-    assert project.json("plan")["counts"]["create"] > 30
+def test_a_named_vcenter_is_used_and_no_sandbox_started(sandbox: Sandbox, supervisor: str, tmp_path: Path) -> None:
+    del supervisor
+    project = EstateProject.on(sandbox, ROOT / "tests" / "golden" / "machine-estate", tmp_path, SHARED_SUPERVISOR)
+    assert project.json("plan")["counts"]["create"] > 5
     assert project.sandbox.status().phase == "down"
 
 

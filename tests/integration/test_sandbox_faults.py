@@ -246,7 +246,7 @@ def test_a_daemon_that_is_killed_while_up_waits_is_started_again(toolchain: Buil
         starting.start()
         killed = wait_until("the daemon", lambda: (parts := sandbox.status().processes) and parts[0].pid)
         assert Levers(sandbox)("kill", "daemon") == {"schema": SCHEMA, "process": "daemon", "pid": killed}
-        starting.join(60)
+        starting.join(PATIENCE)
         status = sandbox.status()
         assert (status.phase, status.processes[0].pid != killed) == ("ready", True)
     finally:
@@ -264,7 +264,7 @@ def test_a_paused_part_answers_when_it_goes_on(
     wait_until("the pause", lambda: process.status() == psutil.STATUS_STOPPED)
     assert supervisor_client.login("alice@vsphere.local").status_code == 200
     assert process.status() != psutil.STATUS_STOPPED
-    pausing.join()
+    pausing.join(PATIENCE)
 
 
 def test_faults_are_listed_and_cleared(fault: Levers) -> None:

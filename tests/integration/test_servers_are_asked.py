@@ -145,6 +145,7 @@ def test_a_command_that_is_ended_while_servers_are_asked_changes_nothing(
             assert process.wait(PATIENCE) == (130 if sent == signal.SIGINT else -signal.SIGKILL)
         finally:
             process.kill()
+            process.wait(PATIENCE)
     wait_until("the engine has ended with its plugins", lambda: not any(map(runs, started)))
     assert recorded(project) == before
     deployment = project.kubectl("get", "deployment", "web", "-n", "asked")
