@@ -4,17 +4,16 @@ The stack that gets them is written first, and then the one that had them; what 
 at any point, the move is finished by the next command that changes the estate.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 
 from pacific_infra.cli.fleet import Fleet
 from pacific_infra.converge.moving import Move
-from pacific_infra.converge.stack_lock import lock_refusal, remove_stale_locks
+from pacific_infra.converge.stack_lock import locked
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
-from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import BackendLock, StackFiles, write_checkpoint
-from pacific_infra.record.journal import current_deployment, settle
+from pacific_infra.record.backend import write_checkpoint
+from pacific_infra.record.journal import current_deployment
 from pacific_infra.record.replay import Deployment
 
 
@@ -75,7 +74,7 @@ def _move_between(fleet: Fleet, move: Move, nodes: Collection[str]) -> None:
     source, target = fleet.files(move.source), fleet.files(move.target)
     with ExitStack() as locks:
         for files in sorted((source, target), key=lambda files: files.stack):
-            locks.enter_context(_locked(files))
+            locks.enter_context(locked(files))
         before = current_deployment(source)[0] or {}
         left, arrived = move.apply(before, current_deployment(target)[0], nodes)
         _move_unsettled(fleet, move, before, left)
@@ -95,24 +94,6 @@ def _move_unsettled(fleet: Fleet, move: Move, before: Deployment, after: Deploym
         for stack in (move.source, move.target)
     )
     target.take([replace(step, urn=move.renamed(step.urn)) for step in source.steps if step.urn in leaving])
-
-
-@contextmanager
-def _locked(files: StackFiles) -> Iterator[None]:
-    """Hold the stack's own lock in the block, with what a run has left settled. Raises PacificError."""
-    remove_stale_locks(files.backend, files.project, files.stack)
-    lock = BackendLock(files)
-    try:
-        lock.acquire()
-    except PacificError:
-        from datetime import UTC, datetime  # noqa: PLC0415 - only to refuse
-
-        raise lock_refusal(files.project, files.stack, files.backend, datetime.now(UTC)) from None
-    try:
-        settle(files)
-        yield
-    finally:
-        lock.release()
 
 
 def _named(nodes: Collection[str]) -> str:

@@ -21,7 +21,7 @@ from pacific_infra.converge.engine_failures import EngineFailed, OnEvent, comman
 from pacific_infra.converge.inline_program import Program, serving_program
 from pacific_infra.converge.project import Project
 from pacific_infra.converge.pulumi_process import PulumiProcess
-from pacific_infra.converge.stack_lock import lock_refusal
+from pacific_infra.converge.stack_lock import lock_refusal, locked
 from pacific_infra.converge.stack_record import (
     NotReadable,
     Output,
@@ -36,6 +36,7 @@ from pacific_infra.provider.ownership import SHOWN_BY_CALLER
 from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_of, engine_variables
 from pacific_infra.record.gate import Gates
+from pacific_infra.record.journal import forget_pending_creations, has_pending_creations
 from pacific_infra.record.service import NO_COPY, can_journal, serve_stack
 from pacific_infra.settings import Settings
 from pacific_infra.steady_time import steady_time
@@ -152,7 +153,13 @@ class EstateStack:
         self._change([*arguments, *(f"--target={urn}" for urn in targets)], on_event, whole=not targets)
 
     def refresh(self, on_event: OnEvent, targets: Sequence[str]) -> None:
-        """Record the actual state of the resources with the URNs ``targets``. Raises EngineFailed."""
+        """Record the actual state of the resources with the URNs ``targets``. Raises EngineFailed, and PacificError
+        where another run has the stack.
+        """
+        if (files := self._journaled) is not None and has_pending_creations(files):
+            # The engine has a service import a state without them, which is more than ours does.
+            with locked(files):
+                forget_pending_creations(files)
         arguments = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--color", "never"]
         self._run_recorded([*arguments, *(f"--target={urn}" for urn in targets)], on_event)
 

@@ -8,14 +8,16 @@ says, and whose numbers they name: a container, and another computer of the same
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import psutil
 
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import PROCESS_STARTED, StackFiles
+from pacific_infra.record.backend import PROCESS_STARTED, BackendLock, StackFiles
 from pacific_infra.record.bucket import BackendFile
+from pacific_infra.record.journal import settle
 from pacific_infra.record.processes import MACHINE, is_here, is_of_earlier_start, started_at, still_runs
 
 
@@ -82,6 +84,22 @@ def _is_alive(lock: HeldLock, process_started_at: Callable[[int], float | None])
         return still_runs(lock.pid, lock.process_started)
     started = process_started_at(lock.pid)
     return started is not None and started + psutil.boot_time() <= lock.since.timestamp() + 60
+
+
+@contextmanager
+def locked(files: StackFiles) -> Iterator[None]:
+    """Hold the stack's own lock in the block, with what a run has left settled. Raises PacificError."""
+    remove_stale_locks(files.backend, files.project, files.stack)
+    lock = BackendLock(files)
+    try:
+        lock.acquire()
+    except PacificError:
+        raise lock_refusal(files.project, files.stack, files.backend, datetime.now(UTC)) from None
+    try:
+        settle(files)
+        yield
+    finally:
+        lock.release()
 
 
 def lock_refusal(project: str, stack: str, backend: BackendFile | None, now: datetime) -> PacificError:

@@ -122,6 +122,24 @@ def settle(files: StackFiles) -> bool:
     return bool(entries)
 
 
+def has_pending_creations(files: StackFiles) -> bool:
+    """Whether creations are recorded of which nobody knows how they ended."""
+    deployment, _ = current_deployment(files)
+    return any(operation["type"] == "creating" for operation in (deployment or {}).get("pending_operations") or ())
+
+
+def forget_pending_creations(files: StackFiles) -> None:
+    """Take them out of the checkpoint: what they made, if anything, the next run finds by its mark. Only for who has
+    the stack's lock, and has settled its journal.
+    """
+    checkpoint = read_checkpoint(files)
+    deployment = dict(checkpoint.deployment or {})
+    pending = deployment.pop("pending_operations", None) or ()
+    if kept := [operation for operation in pending if operation["type"] != "creating"]:
+        deployment["pending_operations"] = kept
+    write_checkpoint(files, deployment, byte_strings="byteString" in checkpoint.features)
+
+
 def read_entries(path: Path, checkpoint: Checkpoint) -> list[Entry]:
     """The entries of a journal by sequence, without repetitions; empty if it is for another checkpoint.
 
