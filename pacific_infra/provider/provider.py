@@ -55,8 +55,8 @@ class Components(Protocol):
     def schema(self) -> dict[str, Any]:
         """Their part of the package schema: ``types`` and ``resources``."""
 
-    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
-        """Construct one component."""
+    async def construct(self, request: sdk.ConstructRequest, version: str | None) -> sdk.ConstructResponse:
+        """Construct one component. ``version``: the one that its program asks the plug-in for; None: any."""
 
 
 class PacificProvider(sdk.Provider):
@@ -79,6 +79,8 @@ class PacificProvider(sdk.Provider):
         self._objects_in = objects_in
         self._read_objects = read_objects
         self._configured = True
+        self._version: str | None = None
+        """The version that the program has asked for, and so a part of this provider's identity in the engine."""
         self._session: Session | None = None
         self._created: set[tuple[str, str]] = set()
         """URN and identifier of each resource created in this run of the engine."""
@@ -106,7 +108,9 @@ class PacificProvider(sdk.Provider):
         return sdk.DiffResponse(changes={**old, "version": None} != {**new, "version": None})
 
     async def configure(self, request: sdk.ConfigureRequest) -> sdk.ConfigureResponse:
-        values = configuration_values(plain_properties(request.args))
+        arguments = plain_properties(request.args)
+        values = configuration_values(arguments)
+        self._version = arguments.get("version")
         self._configured = bool(values)
         if values and not has_unknown(values):
             try:
@@ -239,7 +243,7 @@ class PacificProvider(sdk.Provider):
     async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
         if self._components is None:
             raise PacificError("this plug-in serves no components", value=request.resource_type)
-        return await self._components.construct(request)
+        return await self._components.construct(request, self._version)
 
     async def cancel(self) -> None:
         """End every wait. What was started in vCenter continues there, and the next run picks it up."""

@@ -21,8 +21,8 @@ class PackageComponents:
 
         return component_schema()
 
-    async def construct(self, request: sdk.ConstructRequest) -> sdk.ConstructResponse:
-        """Make one, and wait for its outputs.
+    async def construct(self, request: sdk.ConstructRequest, version: str | None = None) -> sdk.ConstructResponse:
+        """Make one, and wait for its outputs. ``version``: the one that its program asks the plug-in for; None: any.
 
         Raises PacificError for a type that is not here, InputPropertyError for a wrong input.
         """
@@ -39,7 +39,7 @@ class PackageComponents:
         definition = known.components[component.__name__]
         arguments = component_arguments(definition, request.inputs, known)
         make: Any = component
-        component_resource = make(request.name, arguments, request.options)
+        component_resource = make(request.name, arguments, _asking_for(request.options, version))
         outputs = {
             name: getattr(component_resource, attribute) for name, attribute in definition.outputs_mapping.items()
         }
@@ -50,6 +50,23 @@ class PackageComponents:
             state=PropertyValue.unmarshal_map(state),
             state_dependencies={name: await _urns(resources) for name, resources in behind.items()},
         )
+
+
+def _asking_for(options: pulumi.ResourceOptions, version: str | None) -> pulumi.ResourceOptions:
+    """The component's options, by which its children ask for the same version of the plug-in as its program.
+
+    Else the engine would start a second provider for them, to which nothing is known of what the program makes beside.
+    """
+    if version is None:
+        return options
+
+    def ask(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if not args.type_.startswith("pacific:vcenter:"):
+            return None
+        merged = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(version=version))
+        return pulumi.ResourceTransformationResult(args.props, merged)
+
+    return pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(transformations=[ask]))
 
 
 async def _urns(resources: list[pulumi.Resource]) -> set[str]:

@@ -3,7 +3,7 @@
 import base64
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pulumi.runtime.proto import language_pb2 as messages
@@ -13,6 +13,8 @@ from pacific_sandbox.language_host.child import Call, Children
 
 GENERATOR = "pulumi-sdk-generator"
 LANGUAGES = ("python", "nodejs", "go")
+INSTALLERS = {"nodejs": "npm install", "go": "go mod tidy"}
+"""Commands that install the dependencies of a project, by language."""
 
 
 def generate(
@@ -43,16 +45,23 @@ def generate(
     return messages.GeneratePackageResponse()
 
 
-def link(request: messages.LinkRequest) -> str:
-    """Add each SDK to the project's requirements.txt; says how to install and import it."""
-    requirements = Path(request.info.root_directory, "requirements.txt")
+def link(language: str, request: messages.LinkRequest) -> str:
+    """Make the project depend on each SDK, by the file in which ``language`` names them; says what to do next.
+
+    Raises PacificError for a project in Go without a module.
+    """
+    return _LINKS[language](Path(request.info.root_directory), request.packages)
+
+
+def _link_python(root: Path, packages: Sequence[messages.LinkRequest.LinkDependency]) -> str:
+    requirements = root / "requirements.txt"
     lines = requirements.read_text().splitlines() if requirements.exists() else ["pulumi>=3,<4"]
     imports = []
-    for dependency in request.packages:
+    for dependency in packages:
         path = f"./{Path(dependency.path).as_posix()}"
         if path not in lines:
             lines.append(path)
-        for module in sorted(Path(request.info.root_directory, dependency.path).glob("*/pulumi-plugin.json")):
+        for module in sorted((root / dependency.path).glob("*/pulumi-plugin.json")):
             imports.append(f"  import {module.parent.name} as {dependency.package.name}")
     requirements.write_text("\n".join(lines) + "\n")
     return "\n".join(
@@ -63,6 +72,42 @@ def link(request: messages.LinkRequest) -> str:
             *imports,
         ]
     )
+
+
+def _link_nodejs(root: Path, packages: Sequence[messages.LinkRequest.LinkDependency]) -> str:
+    manifest = root / "package.json"
+    document = json.loads(manifest.read_text()) if manifest.exists() else {"dependencies": {"@pulumi/pulumi": "^3"}}
+    imports = []
+    for dependency in packages:
+        name = json.loads((root / dependency.path / "package.json").read_text())["name"]
+        document.setdefault("dependencies", {})[name] = f"file:{Path(dependency.path).as_posix()}"
+        imports.append(f'  import * as {dependency.package.name} from "{name}";')
+    manifest.write_text(json.dumps(document, indent=2) + "\n")
+    return "\n".join(
+        ["package.json names it: run npm install.", "You can then import it in your TypeScript code with:", *imports]
+    )
+
+
+def _link_go(root: Path, packages: Sequence[messages.LinkRequest.LinkDependency]) -> str:
+    manifest = root / "go.mod"
+    if not manifest.exists():
+        raise PacificError(
+            "the project has no go.mod", value=str(root), fix="go mod init NAME, then add the package again"
+        )
+    lines, imports = manifest.read_text().splitlines(), []
+    for dependency in packages:
+        sdk = root / dependency.path
+        module = (sdk / "go.mod").read_text().split(maxsplit=2)[1]
+        replacement = f"replace {module} => ./{Path(dependency.path).as_posix()}"
+        if replacement not in lines:
+            lines += ["", replacement]
+        for package in sorted(sdk.glob("**/pulumi-plugin.json")):
+            imports.append(f'  import "{module}/{package.parent.relative_to(sdk).as_posix()}"')
+    manifest.write_text("\n".join(lines) + "\n")
+    return "\n".join(["go.mod names it. Import it in your Go code, then run go mod tidy:", *imports])
+
+
+_LINKS = {"python": _link_python, "nodejs": _link_nodejs, "go": _link_go}
 
 
 def described_program(sources: Mapping[str, str]) -> bytes:

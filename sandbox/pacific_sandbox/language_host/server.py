@@ -41,6 +41,27 @@ class SdkHost(LanguageRuntimeServicer):
         self._engine = request.engine_address or self._engine
         return messages.LanguageHandshakeResponse()
 
+    def Run(self, _request: messages.RunRequest, _call: Any) -> messages.RunResponse:
+        """Say who would run the program."""
+        return messages.RunResponse(error=self._runs_no_programs())
+
+    def GetRequiredPackages(self, _request: Any, _call: Any) -> messages.GetRequiredPackagesResponse:
+        """None beforehand: the engine would download the plugin of each installed SDK's own version.
+
+        Programs ask for the plugins that the toolchain has installed through their providers' ``version``.
+        """
+        return messages.GetRequiredPackagesResponse()
+
+    def InstallDependencies(self, _request: Any, _call: Any) -> Iterator[messages.InstallDependenciesResponse]:
+        """Say how the user installs them."""
+        note = f"dependencies are not installed by pacific-sandbox: {sdk.INSTALLERS[self._language]} installs them\n"
+        yield messages.InstallDependenciesResponse(stdout=note.encode())
+
+    def _runs_no_programs(self) -> str:
+        problem = f"pulumi-language-{self._language} of pacific-sandbox only writes SDKs and runs no programs"
+        fix = "install Pulumi 3.225 or newer, which brings its own, and have it on PATH (docs/toolchain.md)"
+        return str(PacificError(problem, fix=fix))
+
     def GetPluginInfo(self, _request: Empty, _call: Any) -> plugin_pb2.PluginInfo:
         """Our version, which is not that of Pulumi's own host."""
         return plugin_pb2.PluginInfo(version=__version__)
@@ -49,6 +70,14 @@ class SdkHost(LanguageRuntimeServicer):
         """Write the SDK of a package."""
         try:
             return sdk.generate(self._language, request, self._children, call)
+        except PacificError as error:
+            call.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise
+
+    def Link(self, request: messages.LinkRequest, call: Any) -> messages.LinkResponse:
+        """For ``pulumi package add``: the project depends on the SDKs that were written into it."""
+        try:
+            return messages.LinkResponse(import_instructions=sdk.link(self._language, request))
         except PacificError as error:
             call.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise
@@ -64,13 +93,6 @@ class LanguageHost(SdkHost):
 
     def __init__(self, engine: str, children: Children) -> None:
         super().__init__(engine, children, "python")
-
-    def GetRequiredPackages(self, _request: Any, _call: Any) -> messages.GetRequiredPackagesResponse:
-        """None beforehand: the engine would download the plugin of each installed SDK's own version.
-
-        Programs ask for the plugins that the toolchain has installed through their providers' ``version``.
-        """
-        return messages.GetRequiredPackagesResponse()
 
     def GetRequiredPlugins(self, _request: Any, _call: Any) -> messages.GetRequiredPluginsResponse:
         """The older form of the same question."""
@@ -194,10 +216,6 @@ class LanguageHost(SdkHost):
     def GenerateProgram(self, request: messages.GenerateProgramRequest, _call: Any) -> messages.GenerateProgramResponse:
         """For ``pulumi import``: what to declare for what was imported."""
         return messages.GenerateProgramResponse(source={"__main__.py": sdk.described_program(request.source)})
-
-    def Link(self, request: messages.LinkRequest, _call: Any) -> messages.LinkResponse:
-        """For ``pulumi package add``: the project depends on the SDKs that were written into it."""
-        return messages.LinkResponse(import_instructions=sdk.link(request))
 
     def _interpreter(self, info: messages.ProgramInfo, call: Any) -> Path:
         try:

@@ -1,5 +1,6 @@
 """What ``pulumi package add`` asks our language host for."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pulumi.runtime.proto import language_pb2 as messages
 from pacific_infra.errors import PacificError
 from pacific_sandbox.language_host import sdk
 from pacific_sandbox.language_host.child import Children
+from pacific_sandbox.language_host.server import SdkHost
 
 
 class EndlessCall:
@@ -58,12 +60,43 @@ def test_an_sdk_is_named_once_in_the_requirements(tmp_path: Path) -> None:
     module.mkdir(parents=True)
     (module / "pulumi-plugin.json").write_text("{}")
     (tmp_path / "requirements.txt").write_text("pulumi>=3,<4\n")
-    link_request = messages.LinkRequest(info=messages.ProgramInfo(root_directory=str(tmp_path)))
-    dependency = link_request.packages.add(path="sdks/pacific")
-    dependency.package.name = "pacific"
-    assert sdk.link(link_request) == sdk.link(link_request)
+    link_request = _link_request(tmp_path)
+    assert sdk.link("python", link_request) == sdk.link("python", link_request)
     assert (tmp_path / "requirements.txt").read_text() == "pulumi>=3,<4\n./sdks/pacific\n"
-    assert sdk.link(link_request).splitlines()[-1] == "  import pulumi_pacific as pacific"
+    assert sdk.link("python", link_request).splitlines()[-1] == "  import pulumi_pacific as pacific"
+
+
+def test_a_typescript_project_depends_on_an_sdk(tmp_path: Path) -> None:
+    sdk_folder = tmp_path / "sdks" / "pacific"
+    sdk_folder.mkdir(parents=True)
+    (sdk_folder / "package.json").write_text('{"name": "@pulumi/pacific"}')
+    (tmp_path / "package.json").write_text('{"name": "shop", "dependencies": {"left-pad": "1.3.0"}}')
+    told = sdk.link("nodejs", _link_request(tmp_path))
+    dependencies = {"left-pad": "1.3.0", "@pulumi/pacific": "file:sdks/pacific"}
+    assert json.loads((tmp_path / "package.json").read_text()) == {"name": "shop", "dependencies": dependencies}
+    assert told.splitlines()[-1] == '  import * as pacific from "@pulumi/pacific";'
+
+
+def test_a_go_project_depends_on_an_sdk(tmp_path: Path) -> None:
+    package = tmp_path / "sdks" / "pacific" / "pacific"
+    package.mkdir(parents=True)
+    (package / "pulumi-plugin.json").write_text("{}")
+    (package.parent / "go.mod").write_text("module example.com/sdk\n\ngo 1.25\n")
+    (tmp_path / "go.mod").write_text("module shop\n")
+    assert sdk.link("go", _link_request(tmp_path)) == sdk.link("go", _link_request(tmp_path))
+    assert (tmp_path / "go.mod").read_text() == "module shop\n\nreplace example.com/sdk => ./sdks/pacific\n"
+    assert sdk.link("go", _link_request(tmp_path)).splitlines()[-1] == '  import "example.com/sdk/pacific"'
+
+
+def test_a_project_in_go_without_a_module_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(PacificError, match=r"^the project has no go\.mod: got '.*'; fix: go mod init NAME, then add"):
+        sdk.link("go", _link_request(tmp_path))
+
+
+def _link_request(root: Path) -> messages.LinkRequest:
+    link_request = messages.LinkRequest(info=messages.ProgramInfo(root_directory=str(root)))
+    link_request.packages.add(path="sdks/pacific").package.name = "pacific"
+    return link_request
 
 
 def test_an_import_shows_what_to_declare() -> None:
@@ -74,4 +107,12 @@ def test_an_import_shows_what_to_declare() -> None:
         '# resource taken "pacific:vcenter:Namespace" {\n'
         '#   name = "team-red"\n'
         "# }\n"
+    )
+
+
+def test_a_host_that_only_writes_sdks_says_who_runs_programs() -> None:
+    answer = SdkHost("", Children(), "nodejs").Run(messages.RunRequest(), EndlessCall())
+    assert answer.error == (
+        "pulumi-language-nodejs of pacific-sandbox only writes SDKs and runs no programs: "
+        "fix: install Pulumi 3.225 or newer, which brings its own, and have it on PATH (docs/toolchain.md)"
     )

@@ -239,6 +239,16 @@ def test_construct_makes_the_children_and_gives_the_outputs() -> None:
     assert any(urn.endswith("::web-service") for urn in response.state_dependencies["url"])
 
 
+@pytest.mark.parametrize("version", ["0.1.0", None])
+def test_children_ask_for_the_plug_in_as_the_program_does(version: str | None) -> None:
+    inputs = {"supervisor": PropertyValue("supervisor-id"), "networkPolicy": PropertyValue("allow-all")}
+    request = ConstructRequest("pacific:index:SupervisorNamespace", "shop", inputs, pulumi.ResourceOptions())
+    recording, _ = record(lambda: PackageComponents().construct(request, version))
+    namespace = recording.only("pacific:vcenter:Namespace::shop-namespace")
+    assert namespace.request.version == (version or "")
+    assert recording.only("kubernetes:core/v1:NamespacePatch::shop-pod-security").request.version != "0.1.0"
+
+
 def test_a_component_that_is_not_here() -> None:
     request = ConstructRequest("pacific:index:CrxWorkloads", "web", {}, pulumi.ResourceOptions())
     with pytest.raises(PacificError, match="not a component of this package: got 'pacific:index:CrxWorkloads'"):
