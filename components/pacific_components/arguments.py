@@ -2174,10 +2174,6 @@ class SsoGroupArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
-    adopt: NotRequired[bool]
-    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
-    never is.
-    """
     description: NotRequired[pulumi.Input[str]]
     """What the group is for."""
     users: NotRequired[Sequence[pulumi.Input[str] | SsoMemberArgs]]
@@ -2201,10 +2197,6 @@ class SsoUserArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
-    adopt: NotRequired[bool]
-    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
-    never is.
-    """
     description: NotRequired[pulumi.Input[str]]
     """What the user is for."""
     first_name: NotRequired[pulumi.Input[str]]
@@ -2230,10 +2222,6 @@ class StoragePolicyArgs(TypedDict):
     """Its node in the estate's graph; default: the component's kind and name."""
     timeouts: NotRequired[TimeoutsArgs]
     """Deadlines in place of the defaults."""
-    adopt: NotRequired[bool]
-    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
-    never is.
-    """
     description: NotRequired[pulumi.Input[str]]
     """What the policy is for."""
 
@@ -2411,10 +2399,6 @@ class SupervisorServiceArgs(TypedDict):
     """Deadlines in place of the defaults."""
     supervisor_ids: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
     """Identifiers of Supervisors, by the names in ``supervisors``; default: they are looked up by name."""
-    adopt: NotRequired[bool]
-    """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
-    never is.
-    """
     service: NotRequired[str]
     """Identifier of the service in vCenter's catalogue, such as harbor.tanzu.vmware.com; default: what the contents of
     `versions` say. Needed where vCenter has the service already and `versions` names none.

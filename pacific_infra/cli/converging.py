@@ -16,6 +16,7 @@ from pacific_infra.cli.progress_display import ProgressDisplay, past_of
 from pacific_infra.cli.result import clock, day_and_time, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.engine_errors import (
     TIMED_OUT,
     Failure,
@@ -28,7 +29,6 @@ from pacific_infra.converge.engine_failures import EngineFailed, OnEvent
 from pacific_infra.converge.history import Intent, RunEnd, last_good
 from pacific_infra.converge.live_progress import publishing
 from pacific_infra.converge.progress import NodeState, Progress, Reason
-from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.tracing import Trace
 from pacific_infra.converge.transient import are_transient, wants_login
@@ -75,19 +75,19 @@ def converge(
     recorded: Sequence[Recorded] = (),
     expected: str = "create",
     only: Collection[str] | None = None,
-    kept: Collection[str] | None = None,
+    planned: Mapping[str, str] | None = None,
     started: float | None = None,
 ) -> Converged:
     """Run ``operation`` (the stack's up or destroy), progress on standard error; an interrupt ends it gracefully. The
     run is written into the stack's history as ``intent``.
 
     ``recorded``: the stack's resources before it. ``expected``: what it does to most nodes, by which the time that is
-    left is estimated. ``only``: the nodes that it concerns; None: all. ``kept``: URNs of resources whose objects a
-    removal leaves; None: what the steps say of it. ``started``: when the command began.
+    left is estimated. ``only``: the nodes that it concerns; None: all. ``planned``: as for Progress. ``started``: when
+    the command began.
     """
     concerned = frozenset(session.graph.declared if only is None else only)
     waves = [[node for node in wave if node in concerned] for wave in session.graph.waves]
-    progress = Progress([wave for wave in waves if wave], kept)
+    progress = Progress([wave for wave in waves if wave], planned)
     dependencies = {node: session.graph.needs(node) for node in progress.nodes}
     name = f"{title} {session.name}"
     history = History.read(session.durations_file)

@@ -124,7 +124,6 @@ def remove(session: Session, opened: "EstateStack", options: DownOptions, *, jso
     operation = partial(opened.destroy, targets=targets)
     result = nothing_done()
     if resources:
-        kept = [fate.urn for _, fate in removal.kept if fate.urn]
         started = session.begun if options.yes else None
         result = converge(
             session,
@@ -134,7 +133,7 @@ def remove(session: Session, opened: "EstateStack", options: DownOptions, *, jso
             Intent("down", Estate(())),
             recorded=resources,
             expected="delete",
-            kept=kept,
+            planned=removal.operations,
             started=started,
         )
     if not options.keep_sandbox:
@@ -192,9 +191,11 @@ def remove_application(
         forget(session, opened, record)
         operation = partial(opened.destroy, targets=removal.targets)
         concerned = [part.id for part in removal.parts]
-        kept = [fate.urn for _, fate in removal.kept if fate.urn]
         intent = Intent(options.command, estate_without(session, concerned))
-        result = converge(session, opened, "Removing", operation, intent, expected="delete", only=concerned, kept=kept)
+        planned = removal.operations
+        result = converge(
+            session, opened, "Removing", operation, intent, expected="delete", only=concerned, planned=planned
+        )
     again = f"{session.command('up')} (creates it again; to remove it permanently, remove its documents first)"
     report(session, result, json_output=json_output, command=options.command, next_steps=[again])
 

@@ -8,11 +8,12 @@ from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
 from pacific_infra.converge.autoscalers import leaving_autoscalers
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.dry_run import ask_servers, kubeconfigs, kubernetes_objects
 from pacific_infra.converge.dry_run_report import judge
 from pacific_infra.converge.hand_over import hand_over, to_hand_over
 from pacific_infra.converge.immutable import replaced_machines
-from pacific_infra.converge.rendering import STACK_REFERENCE, Recorded, RenderedResource, render
+from pacific_infra.converge.rendering import STACK_REFERENCE, RenderedResource, render
 from pacific_infra.converge.served_clusters import served_clusters
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError, PacificErrors

@@ -1,6 +1,6 @@
 """What ``pacific up`` does where there is something to do: plan the estate, ask, and converge it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -67,6 +67,8 @@ class _Run:
     rendered: Sequence["RenderedResource"]
     targets: tuple[str, ...]
     """URNs that the run is limited to; none: it is not."""
+    operations: Mapping[str, str]
+    """What the plan calls the operations, by URN."""
     early: "EarlyRun | None"
     """The engine that has started already."""
 
@@ -129,7 +131,9 @@ def _prepare_documents(
     if options.require_fit:
         check_fit(assessment)
     targets: tuple[str, ...] = ()
-    if is_planned:
+    if not is_planned:
+        operations = _operations(session, answers, recorded)
+    else:
         with planned_on(stack, record, refresh=options.refresh) as planned:
             plan = make_plan(
                 session,
@@ -140,6 +144,7 @@ def _prepare_documents(
                 standing=answers.existing.standing,
             )
         check_replacements(plan, session.graph)
+        operations = plan.operations
         if parts is not None:
             targets, plan = _targets(plan, {*parts, *session.graph.elsewhere}), only(plan, parts)
         if options.plan_file is not None:
@@ -149,7 +154,7 @@ def _prepare_documents(
             if not plan.counts.changes:
                 return None
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
-    return _Run(options, stack, record, answers.rendered, targets, early)
+    return _Run(options, stack, record, answers.rendered, targets, operations, early)
 
 
 def _started_early(
@@ -204,6 +209,17 @@ def _ask_servers(
     return _Answers(rendered, existing, report)
 
 
+def _operations(session: Session, answers: _Answers, recorded: "Sequence[Recorded]") -> Mapping[str, str]:
+    """What a plan would call the operations, where the engine's steps alone do not tell."""
+    from pacific_infra.converge.rendering import expected_changes  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.plan.plan import build_plan  # noqa: PLC0415
+
+    changes = [*expected_changes(answers.rendered, recorded)]
+    if not answers.existing.standing and all(change.operation != "delete" for change in changes):
+        return {}
+    return build_plan(session.graph, changes, answers.existing.standing).operations
+
+
 def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bool) -> None:
     from pacific_infra.cli.converging import converge, report  # noqa: PLC0415
     from pacific_infra.cli.record import forget  # noqa: PLC0415 - it imports Pulumi
@@ -224,7 +240,15 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     plan = str(options.plan_file) if options.plan_file is not None else None
     intent = Intent(options.command, estate, plan, options.rollback_to)
     result = converge(
-        session, run.stack, "Converging", operation, intent, recorded=recorded, only=options.parts, started=started
+        session,
+        run.stack,
+        "Converging",
+        operation,
+        intent,
+        recorded=recorded,
+        only=options.parts,
+        planned=run.operations,
+        started=started,
     )
     if result.error is None and not result.interrupted and not run.targets:
         last_run.note()

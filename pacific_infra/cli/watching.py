@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.vcenter import vcenter_settings
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.live_reasons import LiveReasons
 from pacific_infra.converge.progress import Reason
-from pacific_infra.converge.rendering import Recorded
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.errors import PacificError
 from pacific_infra.steady_time import steady_time

@@ -1,6 +1,7 @@
 """What prevents creating or removing one application, and what a removal does. Pure."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica, is_retained
 from pacific_infra.converge.nodes import NodeFinder
@@ -41,14 +42,13 @@ def plan_removal(
     outside = [*(node for node in graph.order if node in remaining), *sorted(remaining - set(graph.order))]
     errors = list(_outside_needs(graph, application, parts, resources, nodes))
     affected = [resource for resource in resources if nodes[resource["urn"]] in parts]
-    removed, targets = _removed_parts(graph, affected, nodes)
-    return Removal(application, removed, tuple(outside), targets), errors
+    return replace(_removal(graph, affected, nodes), application=application, others=tuple(outside)), errors
 
 
 def plan_removal_of_all(graph: DependencyGraph, resources: Sequence[Recorded]) -> Removal:
     """What removing the whole stack does to the recorded resources, wave by wave from the last."""
-    removed, targets = _removed_parts(graph, resources, _nodes(resources))
-    return Removal(None, removed, (), targets, partial=len(targets) < len(resources))
+    removal = _removal(graph, resources, _nodes(resources))
+    return replace(removal, partial=len(removal.targets) < len(resources))
 
 
 def _nodes(resources: Sequence[Recorded]) -> dict[str, str | None]:
@@ -57,10 +57,8 @@ def _nodes(resources: Sequence[Recorded]) -> dict[str, str | None]:
     return {resource["urn"]: finder.node(resource["urn"], resource.get("parent")) for resource in resources}
 
 
-def _removed_parts(
-    graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mapping[str, str | None]
-) -> tuple[tuple[RemovedPart, ...], tuple[str, ...]]:
-    """The fate of the resources ``mine``, by node in the order of deletion, and the URNs of those that go."""
+def _removal(graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mapping[str, str | None]) -> Removal:
+    """The removal of ``resources``, by node in the order of deletion."""
     staying = _protected_reasons(resources)
     deleted = {
         nodes[resource["urn"]]
@@ -69,20 +67,24 @@ def _removed_parts(
     }
     sets = [resource for resource in resources if resource["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
+    retained: set[str] = set()
     # A resource is recorded after all that it needs.
     for resource in reversed(resources):
         node = nodes[resource["urn"]]
         if node is None:
             continue
-        if any(nodes[owner["urn"]] == node and is_of_replica(resource, owner) for owner in sets):
-            continue  # reported with its StatefulSet, whose retention policy decides
         # Everything in a namespace is deleted with it, and a namespace with its Supervisor.
         goes_with_holder = any(holder in deleted for holder in holders(graph, node))
+        if is_retained(resource) and not goes_with_holder:
+            retained.add(resource["urn"])
+        if any(nodes[owner["urn"]] == node and is_of_replica(resource, owner) for owner in sets):
+            continue  # reported with its StatefulSet, whose retention policy decides
         by_node.setdefault(node, []).extend(_fates(resource, node, staying, with_namespace=goes_with_holder))
     undeclared = [node for node in by_node if node not in graph.wave_of]
     order = [*undeclared, *(node for node in reversed(graph.order) if node in by_node)]
     removed = tuple(RemovedPart(node, tuple(by_node[node]), graph.wave_of.get(node)) for node in order)
-    return removed, tuple(resource["urn"] for resource in resources if resource["urn"] not in staying)
+    targets = tuple(resource["urn"] for resource in resources if resource["urn"] not in staying)
+    return Removal(None, removed, (), targets, frozenset(retained))
 
 
 def _protected_reasons(resources: Sequence[Recorded]) -> dict[str, str]:

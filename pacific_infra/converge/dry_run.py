@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.refusals import Refused, conflict_refusal, read_refusal
-from pacific_infra.converge.rendering import Recorded, RenderedResource
+from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.errors import PacificError
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI, Object
 from pacific_infra.vcenter.kubernetes_refusal import KubernetesRefusal

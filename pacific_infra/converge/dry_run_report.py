@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.dry_run import FIELD_MANAGER, Answers, Refusal, is_drift
 from pacific_infra.converge.preview import split_path
 from pacific_infra.converge.refusals import Refused
-from pacific_infra.converge.rendering import Recorded, RenderedResource
+from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import Document
 from pacific_infra.documents.source import Path
 from pacific_infra.errors import PacificError

@@ -207,7 +207,7 @@ async def find_in_cluster(
     placed = [(str(_namespace(resource, graph)), resource) for resource in objects]
     for resource, alike in await labelled_alike(api, placed, stack, recorded_objects(recorded.values())):
         document = graph.estate.by_id.get(resource.node or "")
-        if resource.urn not in standing and not (document is not None and document.spec.adopt):
+        if resource.urn not in standing and not (document is not None and document.adopts):
             label = f"{NAME_LABEL}: {resource.inputs['metadata']['labels'][NAME_LABEL]}"
             problem = f"its pods would carry the label {label} as those of {alike} do, and a Service select both"
             standing[resource.urn] = Standing("refused", problem)
@@ -229,7 +229,7 @@ def judge_object(
     """
     if resource.operation != "create" and (owner == stack or (owner is None and not other)):
         return None, None
-    if verdict(owner, stack, adopt=document is not None and document.spec.adopt) == "adopt":
+    if verdict(owner, stack, adopt=document is not None and document.adopts) == "adopt":
         return Standing("adopt", _OWNED_BY_STACK if owner == stack else _ADOPTED), None
     error = _refusal(str(resource.inputs["kind"]), where, owner)
     if owner is not None and resource.operation != "create":

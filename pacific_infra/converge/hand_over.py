@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pacific_infra.converge.claims import STATEFUL_SET
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded
 from pacific_infra.converge.dry_run import FIELD_MANAGER
-from pacific_infra.converge.rendering import Recorded, RenderedResource
+from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 
 TEMPLATES = "volumeClaimTemplates"

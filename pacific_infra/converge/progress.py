@@ -1,7 +1,7 @@
 """How far a converge is: the state of each node, fed by Pulumi's engine events. Pure; no clock, no terminal."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -22,6 +22,10 @@ CHANGES: Mapping[OpType, str] = {
     OpType.IMPORT_REPLACEMENT: "import",
 }
 """The operations that change something; the others (same, read, discard, refresh) leave things as they are."""
+
+
+_READS = (OpType.READ, OpType.READ_REPLACEMENT, OpType.DISCARD, OpType.DISCARD_REPLACED)
+"""Steps that only record what somebody else has made; a plan does not count them either."""
 
 
 def change_of(step: StepEventMetadata) -> str | None:
@@ -80,13 +84,16 @@ class NodeProgress:
 class Progress:
     """The state of every node, brought forward by ``apply``."""
 
-    def __init__(self, waves: Sequence[Sequence[str]], kept: Collection[str] | None = None) -> None:
-        """``kept``: URNs of resources that leave the record while their objects stay; None: as the steps say."""
-        self._kept = None if kept is None else frozenset(kept)
+    def __init__(self, waves: Sequence[Sequence[str]], planned: Mapping[str, str] | None = None) -> None:
+        """``planned``: what the plan calls the operation of a resource, by URN, where the engine's step alone does not
+        tell: ``adopt`` of what it creates in its record, ``keep`` and ``delete`` of what leaves its record.
+        """
+        self._planned = planned or {}
         self.waves = [list(wave) for wave in waves]
         self.nodes = {node: NodeProgress() for wave in waves for node in wave}
         self.counts: dict[str, int] = {}
-        """Finished resources by operation: create, update, replace, delete, import, same; keep: left where it is."""
+        """Finished resources by operation: create, adopt, update, replace, delete, import, same; keep: left where it
+        is."""
         self.failures: list[Failure] = []
         self.warnings: list[str] = []
         self.others: dict[str, str] = {}
@@ -203,15 +210,14 @@ class Progress:
         return node
 
     def _ended(self, metadata: StepEventMetadata, now: float, *, failed: bool) -> str | None:
-        operation = change_of(metadata) or "same"
-        if operation == "delete" and self._stays(metadata):
-            operation = "keep"
+        operation = self._operation(metadata)
         node = self._node_of(metadata)
         if metadata.urn in self._refreshing:
             self._refreshing.discard(metadata.urn)
             # A look begins before the component around it is heard of, which may be a part of another one.
             return node if node in self.nodes else None
-        if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE:
+        read = metadata.op in _READS or is_external(metadata.type)
+        if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE and not read:
             self._count(metadata.urn, operation)
         if node is None:
             self.others.pop(metadata.urn, None)
@@ -230,11 +236,18 @@ class Progress:
         progress.reasons.pop(metadata.urn, None)
         return node
 
-    def _stays(self, metadata: StepEventMetadata) -> bool:
-        """Whether the object stays where it is when its resource is deleted."""
-        if self._kept is not None:
-            return metadata.urn in self._kept
-        return metadata.old is not None and retained(metadata.old, metadata.type)
+    def _operation(self, metadata: StepEventMetadata) -> str:
+        """What the step does to the object, in the plan's word."""
+        operation = change_of(metadata) or "same"
+        planned = self._planned.get(metadata.urn)
+        if operation == "create" and planned == "adopt":
+            return planned
+        if operation == "delete":
+            if planned in ("keep", "delete"):
+                return planned
+            if metadata.old is not None and retained(metadata.old, metadata.type):
+                return "keep"
+        return operation
 
     def _diagnostic_text(self, urn: str | None, severity: str, message: str, ephemeral: bool | None) -> str | None:
         if not message:

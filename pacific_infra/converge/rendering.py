@@ -15,19 +15,18 @@ from google.protobuf import json_format  # type: ignore[import-untyped]  # no st
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
+from pacific_infra.converge.claims import Recorded, is_retained
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.preview import UNKNOWN, split_path
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph
+from pacific_infra.plan.changes import Operation, ResourceChange
 from pacific_infra.record.secrets import is_recorded_secret
 from pacific_infra.record.urns import split_urn
 from pacific_infra.sdk_speed import quick_sdk
 from pacific_infra.vcenter.kubeconfig_file import KubeconfigFile
 from pacific_infra.vcenter.settings import VCenterSettings
-
-Recorded: TypeAlias = Mapping[str, Any]
-"""A resource as ``pulumi stack export`` writes it."""
 
 _NOT_SAID = "not-said-at-plan"
 """In place of a secret of the configuration: no server is asked with it."""
@@ -50,12 +49,14 @@ class RenderedResource:
     """As the program gives them, with secrets in the open."""
     known: bool
     """Whether all of it is known before the run."""
-    operation: str
+    operation: Operation
     """``create``, ``update`` or ``same``, by what is recorded."""
     ignored: tuple[str, ...] = ()
     """Paths of fields that are left as they are where another field manager has set them."""
     retained: bool = False
     """Whether it stays when its document goes."""
+    parent: str | None = None
+    """URN of the component that it is a part of."""
 
 
 LookUp: TypeAlias = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -108,6 +109,19 @@ def render(
         asyncio.set_event_loop(None)
         loop.close()
     return list(monitor.rendered())
+
+
+def expected_changes(rendered: Iterable[RenderedResource], recorded: Iterable[Recorded]) -> Iterator[ResourceChange]:
+    """What the engine's preview would say, but for properties and replacements."""
+    urns = set()
+    for resource in rendered:
+        urns.add(resource.urn)
+        yield ResourceChange(resource.urn, resource.type, resource.name, resource.operation, resource.parent)
+    for before in recorded:
+        urn, kind = before["urn"], before["type"]
+        if urn not in urns and kind != "pulumi:pulumi:Stack":
+            parent = before.get("parent") or None
+            yield ResourceChange(urn, kind, split_urn(urn)[1], "delete", parent, retained=is_retained(before))
 
 
 class _NoMocks(mocks.Mocks):
@@ -168,9 +182,8 @@ class _Monitor(mocks.MockMonitor):
             if before is not None:
                 for path in request.ignoreChanges:
                     _take_over(inputs, before.get("inputs") or {}, split_path(path))
-            if before is None:
-                operation = "create"
-            else:
+            operation: Operation = "create"
+            if before is not None:
                 exact = request.type.startswith("kubernetes:")
                 operation = "same" if _same(inputs, before.get("inputs") or {}, exact=exact) else "update"
             opened = _opened(inputs)
@@ -188,6 +201,7 @@ class _Monitor(mocks.MockMonitor):
                 operation,
                 ignored=tuple(request.ignoreChanges),
                 retained=request.retainOnDelete,
+                parent=request.parent or None,
             )
 
     def _urn(self, request: Any) -> str:

@@ -36,8 +36,6 @@ class ApplicationSpec(Spec):
             yield Problem("an application has parts", (), fix="add parts, or a selector")
         if self.selector is not None and not self.selector.match_labels:
             yield Problem("a selector has labels", ("selector", "matchLabels"), fix="add a label, or remove selector")
-        if self.adopt:
-            yield Problem("an application becomes no object", ("adopt",), fix="say adopt: true in its parts")
         for index, reference in enumerate(self.parts):
             problem = short_reference_problem(reference, ("parts", index))
             if problem is not None:

@@ -237,7 +237,8 @@ class Container(CheckedModel):
             for way, target in () if probe is None else (("httpGet", probe.http_get), ("tcpSocket", probe.tcp_socket)):
                 if target is not None and isinstance(target.port, str) and target.port not in names:
                     where = (probe_field, way, "port")
-                    yield Problem("the container has no port of this name", where, target.port, ", ".join(names))
+                    problem, fix = "the container has no port of this name", "add it to ports, or give its number"
+                    yield Problem(problem, where, target.port, ", ".join(names), fix)
         for variable, value in self.environment.items():
             if isinstance(value, str) and MARK in value:
                 problem = "a secret of the stack's configuration is not put into plain text"

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
+from pacific_infra.documents.marks import AtVCenter, VCenterMarks
 from pacific_infra.documents.model import Metadata, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.supervisor_cluster import ImageRegistry
@@ -20,7 +20,6 @@ class ContainerImageRegistrySpec(ImageRegistry, Spec):
     at_vcenter: ClassVar[VCenterMarks] = {
         **{name: AtVCenter(f"imageRegistry.{name}") for name in ("hostname", "port", "username", "password")},
         "certificateAuthority": AtVCenter("imageRegistry.certificateChain"),
-        "adopt": NOT_AT_VCENTER,
     }
 
     supervisor: Label

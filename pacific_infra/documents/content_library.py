@@ -11,7 +11,7 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import AtVCenter
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Metadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, DeletionPolicy, Metadata
 from pacific_infra.documents.names import InventoryName
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.stack_secret import StackSecret
@@ -39,7 +39,7 @@ class LibrarySubscription(CheckedModel):
             yield Problem("a login has both username and password", (missing,), fix=f"add {missing}")
 
 
-class ContentLibrarySpec(Spec):
+class ContentLibrarySpec(AdoptableSpec):
     """The wanted library."""
 
     datastore: InventoryName

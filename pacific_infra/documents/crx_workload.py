@@ -183,9 +183,8 @@ class CrxWorkloadSpec(PodFields):
                 for mount_index, mount in enumerate(container.volume_mounts):
                     if mount.name not in volumes:
                         path = (field, index, "volumeMounts", mount_index, "name")
-                        yield Problem(
-                            "the workload has no volume of this name", path, mount.name, ", ".join(sorted(volumes))
-                        )
+                        problem, fix = "the workload has no volume of this name", "add it to spec.volumes"
+                        yield Problem(problem, path, mount.name, ", ".join(sorted(volumes)), fix)
 
     def _volume_problems(self) -> Iterator[Problem]:
         names: set[str] = set()

@@ -7,7 +7,14 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.custom_resource_definition import CustomResourceDefinition
 from pacific_infra.documents.document import Document, document_of
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import (
+    AdoptableSpec,
+    CheckedModel,
+    DeletionPolicy,
+    Listed,
+    NamespacedMetadata,
+    Reference,
+)
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.numbers import EXACT_NUMBERS, QUOTE_IF_TEXT, inexact_numbers
 from pacific_infra.documents.problems import Problem
@@ -35,7 +42,7 @@ class Readiness(CheckedModel):
                 yield Problem("not a JSONPath", ("jsonPaths", index), path, "{.status.field}=value")
 
 
-class CustomResourceSpec(Spec):
+class CustomResourceSpec(AdoptableSpec):
     """The wanted resource."""
 
     definition: Annotated[Label, DOCUMENT_ONLY]

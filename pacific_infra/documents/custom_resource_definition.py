@@ -16,7 +16,7 @@ from pacific_infra.documents.kubernetes_objects import (
     without_nulls,
 )
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN, InPrograms
-from pacific_infra.documents.model import DeletionPolicy, Metadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, DeletionPolicy, Metadata
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.source import Path
@@ -27,7 +27,7 @@ from pacific_infra.documents.yaml_reader import TextError
 MANIFEST_VERSION = "apiextensions.k8s.io/v1"
 
 
-class CustomResourceDefinitionSpec(Spec):
+class CustomResourceDefinitionSpec(AdoptableSpec):
     """The wanted definition."""
 
     supervisor: Annotated[Label, DOCUMENT_ONLY]

@@ -172,6 +172,11 @@ class Document(CheckedModel):
         return name
 
     @property
+    def adopts(self) -> bool:
+        """Whether it takes over objects that are there already and belong to no stack."""
+        return bool(getattr(self.spec, "adopt", False))
+
+    @property
     def sso_domain(self) -> str:
         """The vCenter's own SSO domain, as far as it says."""
         return getattr(self.spec, "sso_domain", "vsphere.local")

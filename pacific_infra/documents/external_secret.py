@@ -14,7 +14,7 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import DeclaredObject, MadeSecret
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, Model, NamespacedMetadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, Listed, Model, NamespacedMetadata
 from pacific_infra.documents.names import Annotations, Duration, FileName, Labels, ObjectName
 from pacific_infra.documents.problems import Problem
 
@@ -108,7 +108,7 @@ class ExternalSecretTarget(Model):
     ready. Delete: the Secret is deleted. Merge: its keys are. When the document is removed, its Secret always goes."""
 
 
-class ExternalSecretSpec(Spec):
+class ExternalSecretSpec(AdoptableSpec):
     """The wanted Secret."""
 
     secret_store: SecretStoreReference

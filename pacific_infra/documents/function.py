@@ -10,7 +10,7 @@ from pacific_infra.documents.container import Container
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import FieldReference, ResourceReference
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, Listed, NamespacedMetadata
 from pacific_infra.documents.names import FileName, Label
 from pacific_infra.documents.numbers import Count, PositiveCount
 from pacific_infra.documents.probe import Lifecycle
@@ -65,7 +65,7 @@ class Triggers(CheckedModel):
                 yield Problem("two schedules have one name", ("schedules", index, "name"), name)
 
 
-class FunctionSpec(Spec):
+class FunctionSpec(AdoptableSpec):
     """The wanted function."""
 
     container: Container

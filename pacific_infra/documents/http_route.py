@@ -9,7 +9,7 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, Model, NamespacedMetadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, Listed, Model, NamespacedMetadata
 from pacific_infra.documents.names import FileName, HostPattern, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.routing import Issuer, Route, RoutingDocument, repeated_routes
@@ -54,7 +54,7 @@ class RouteGateway(CheckedModel):
                 yield Problem(problem, (field,), fix=f"remove {field}")
 
 
-class HTTPRouteSpec(Spec):
+class HTTPRouteSpec(AdoptableSpec):
     """The wanted way in."""
 
     gateway: RouteGateway

@@ -9,7 +9,7 @@ from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.environment import SecretReference
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, Listed, NamespacedMetadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, Listed, NamespacedMetadata
 from pacific_infra.documents.names import FileName, HostPattern, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.routing import Issuer, Route, RoutingDocument, repeated_routes
@@ -31,7 +31,7 @@ class IngressTls(CheckedModel):
     """The hosts; default: those of all routes."""
 
 
-class IngressSpec(Spec):
+class IngressSpec(AdoptableSpec):
     """The wanted way in."""
 
     ingress_class_name: FileName | None = None

@@ -20,7 +20,7 @@ from pacific_infra.documents.manifest_sources import (
     source_texts,
 )
 from pacific_infra.documents.marks import DOCUMENT_ONLY, PLAIN
-from pacific_infra.documents.model import DeletionPolicy, Listed, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import AdoptableSpec, DeletionPolicy, Listed, NamespacedMetadata, Reference
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.offered import Offering
 from pacific_infra.documents.problems import Problem
@@ -84,7 +84,7 @@ class ObjectReadiness(Readiness):
         return manifest["kind"] == self.kind and self.name in (None, manifest["metadata"]["name"])
 
 
-class ManifestsSpec(Spec):
+class ManifestsSpec(AdoptableSpec):
     """The wanted objects."""
 
     cluster: Annotated[Label | None, DOCUMENT_ONLY] = None

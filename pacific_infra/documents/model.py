@@ -115,6 +115,11 @@ class Spec(CheckedModel):
     """Documents that must be there first, although nothing else in this document says so: Kind/name,
     Kind/namespace/name, Application/name for all parts of an application, or Kind/name of a template's use for all that
     it becomes."""
+
+
+class AdoptableSpec(Spec):
+    """What the ``spec`` of a kind has whose existing objects can be taken over."""
+
     adopt: Annotated[bool, PLAIN, AtVCenter(absent=False)] = False
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is."""

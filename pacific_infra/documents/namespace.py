@@ -11,7 +11,16 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
+from pacific_infra.documents.model import (
+    AdoptableSpec,
+    CheckedModel,
+    DeletionPolicy,
+    Listed,
+    Metadata,
+    Model,
+    Reference,
+    Spec,
+)
 from pacific_infra.documents.names import (
     ContentLibraryName,
     InventoryName,
@@ -184,7 +193,7 @@ class NamespaceGovernance(Spec):
             yield Reference(f"VirtualMachineClass/{name}", "reference", path, required=False)
 
 
-class NamespaceSpec(NamespaceGovernance):
+class NamespaceSpec(NamespaceGovernance, AdoptableSpec):
     """The wanted namespace."""
 
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False

@@ -4,13 +4,13 @@ Follows ``namespaces.NamespaceTemplates.CreateSpecV2`` of vCenter's API.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import NOT_AT_VCENTER, AtVCenter, VCenterMarks
+from pacific_infra.documents.marks import AtVCenter
 from pacific_infra.documents.model import Listed, Metadata, Reference
 from pacific_infra.documents.names import InventoryName, Label
 from pacific_infra.documents.namespace import NamespaceGovernance, NamespaceStoragePolicy
@@ -20,8 +20,6 @@ from pacific_infra.documents.problems import Problem, repeated
 
 class NamespaceTemplateSpec(NamespaceGovernance):
     """What each namespace from the template gets."""
-
-    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
 
     supervisor: Label
     """The Supervisor that the namespaces are made on: a reference to the document SupervisorCluster/<supervisor>."""

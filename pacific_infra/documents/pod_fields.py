@@ -15,7 +15,7 @@ from pacific_infra.documents.kubernetes_value import (
     TopologySpread,
 )
 from pacific_infra.documents.marks import PLAIN, InPrograms
-from pacific_infra.documents.model import Listed, Model, Spec
+from pacific_infra.documents.model import AdoptableSpec, Listed, Model
 from pacific_infra.documents.names import FileName, Labels
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.pod_template import CONTAINER_FIELDS, template_problems
@@ -43,7 +43,7 @@ class PodSecurityContext(Model):
     """Which calls of the kernel are let through."""
 
 
-class PodFields(Spec):
+class PodFields(AdoptableSpec):
     """What pods have besides containers and volumes."""
 
     image_pull_secrets: Listed[FileName] = ()

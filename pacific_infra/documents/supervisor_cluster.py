@@ -13,7 +13,15 @@ from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.load_balancer import LoadBalancer, load_balancer_of
 from pacific_infra.documents.marks import DOCUMENT_ONLY, FIXED, AtVCenter
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Reference, Spec, named
+from pacific_infra.documents.model import (
+    AdoptableSpec,
+    CheckedModel,
+    DeletionPolicy,
+    Listed,
+    Metadata,
+    Reference,
+    named,
+)
 from pacific_infra.documents.names import ComputeClusterName, ContentLibraryName, Domain, StoragePolicyName, ZoneName
 from pacific_infra.documents.problems import Problem, raise_problems, repeated
 from pacific_infra.documents.source import Path
@@ -82,7 +90,7 @@ class ZoneBinding(CheckedModel):
         yield from reservation_problems(self.virtual_machine_reservations)
 
 
-class SupervisorClusterSpec(Spec):
+class SupervisorClusterSpec(AdoptableSpec):
     """The wanted Supervisor."""
 
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False

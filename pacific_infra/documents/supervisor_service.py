@@ -6,14 +6,14 @@ says what Carvel's Package does (https://carvel.dev/kapp-controller/docs/latest/
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kubernetes_objects import Origin, read_objects, reading_problem
-from pacific_infra.documents.marks import NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms, VCenterMarks
+from pacific_infra.documents.marks import NOT_AT_VCENTER, PLAIN, AtVCenter, InPrograms
 from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, Metadata, Model, Reference, Spec
 from pacific_infra.documents.names import Label
 from pacific_infra.documents.offered import NamedOffering, Offering
@@ -103,8 +103,6 @@ class ReadyObject(Model):
 
 class SupervisorServiceSpec(Spec):
     """The wanted service."""
-
-    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
 
     service: Annotated[str | None, PLAIN, NOT_AT_VCENTER] = Field(default=None, min_length=1)
     """Identifier of the service in vCenter's catalogue, such as harbor.tanzu.vmware.com; default: what the contents of

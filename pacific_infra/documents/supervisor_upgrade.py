@@ -11,7 +11,6 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import NAME, VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.kinds import KINDS
-from pacific_infra.documents.marks import NOT_AT_VCENTER, VCenterMarks
 from pacific_infra.documents.model import Metadata, Reference, Spec
 from pacific_infra.documents.names import Label
 
@@ -20,7 +19,6 @@ class SupervisorUpgradeSpec(Spec):
     """The wanted version."""
 
     named_at_vcenter: ClassVar[bool] = False
-    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
 
     supervisor: Label
     """The Supervisor to upgrade: a reference to the document SupervisorCluster/<supervisor>."""

@@ -14,13 +14,13 @@ from pacific_infra.documents.guest_bootstrap import CloudInit, LinuxPrep, Syspre
 from pacific_infra.documents.kubernetes_value import MachineSpec
 from pacific_infra.documents.marks import PLAIN, InPrograms
 from pacific_infra.documents.model import (
+    AdoptableSpec,
     CheckedModel,
     DeletionPolicy,
     Listed,
     Model,
     NamespacedMetadata,
     Reference,
-    Spec,
 )
 from pacific_infra.documents.names import Domain, Label, MachineClassName, MachineImageName, StoragePolicyName
 from pacific_infra.documents.numbers import PositiveCount
@@ -104,7 +104,7 @@ class VirtualMachineNetwork(CheckedModel):
                 yield Problem("two interfaces have one name", ("interfaces", index, "name"), name)
 
 
-class VirtualMachineSpec(Spec):
+class VirtualMachineSpec(AdoptableSpec):
     """The wanted VM."""
 
     class_name: MachineClassName = Field(validation_alias="class", serialization_alias="class")

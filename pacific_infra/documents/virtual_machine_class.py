@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import DOCUMENT_ONLY, AtVCenter
-from pacific_infra.documents.model import CheckedModel, Listed, Metadata, Model, Reference, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, Listed, Metadata, Model, Reference
 from pacific_infra.documents.names import MachineClassName, StoragePolicyName
 from pacific_infra.documents.numbers import Count
 from pacific_infra.documents.problems import Problem, problems_error, repeated
@@ -126,7 +126,7 @@ class InstanceStorage(Model):
     """The volumes of each VM."""
 
 
-class VirtualMachineClassSpec(Spec):
+class VirtualMachineClassSpec(AdoptableSpec):
     """The wanted size."""
 
     external: Annotated[Literal[False], DOCUMENT_ONLY] = False

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import Listed, Model, NamespacedMetadata, Reference, Spec, named
+from pacific_infra.documents.model import AdoptableSpec, Listed, Model, NamespacedMetadata, Reference, named
 from pacific_infra.documents.names import Duration, Label
 from pacific_infra.documents.problems import Problem
 from pacific_infra.documents.virtual_machine import PowerMode
@@ -32,7 +32,7 @@ class BootStep(Model):
     """Time before them, after the step before, such as 10s."""
 
 
-class VirtualMachineGroupSpec(Spec):
+class VirtualMachineGroupSpec(AdoptableSpec):
     """The wanted group."""
 
     boot_order: Annotated[Listed[BootStep], PLAIN] = ()

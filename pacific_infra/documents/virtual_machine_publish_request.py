@@ -8,12 +8,12 @@ from pydantic import Field
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
-from pacific_infra.documents.model import NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import AdoptableSpec, NamespacedMetadata, Reference
 from pacific_infra.documents.names import InventoryName, Label, ObjectName
 from pacific_infra.documents.offered import Offering
 
 
-class VirtualMachinePublishRequestSpec(Spec):
+class VirtualMachinePublishRequestSpec(AdoptableSpec):
     """What is published, and where."""
 
     virtual_machine: Label

@@ -6,11 +6,11 @@ from typing import Literal
 from pacific_infra.documents.capabilities import DeclaredObject
 from pacific_infra.documents.document import Document
 from pacific_infra.documents.fixed_values import FixedValue
-from pacific_infra.documents.model import DeletionPolicy, NamespacedMetadata, Reference, Spec
+from pacific_infra.documents.model import AdoptableSpec, DeletionPolicy, NamespacedMetadata, Reference
 from pacific_infra.documents.names import Duration, Label
 
 
-class VirtualMachineSnapshotSpec(Spec):
+class VirtualMachineSnapshotSpec(AdoptableSpec):
     """The wanted snapshot."""
 
     virtual_machine: Label

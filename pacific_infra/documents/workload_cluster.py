@@ -20,7 +20,7 @@ from pacific_infra.documents.machine_pools import (
     volume_problems,
 )
 from pacific_infra.documents.marks import PLAIN
-from pacific_infra.documents.model import CheckedModel, DeletionPolicy, Listed, NamespacedMetadata, Spec
+from pacific_infra.documents.model import AdoptableSpec, CheckedModel, DeletionPolicy, Listed, NamespacedMetadata
 from pacific_infra.documents.names import (
     ClusterClass,
     Domain,
@@ -60,7 +60,7 @@ class ClusterNetwork(CheckedModel):
             yield Problem(problem, ("services",), self.services, f"a network apart from {self.pods}")
 
 
-class WorkloadClusterSpec(Spec):
+class WorkloadClusterSpec(AdoptableSpec):
     """The wanted cluster."""
 
     version: KubernetesRelease

@@ -4,13 +4,12 @@ Follows ``consumption_domains.Zones.CreateSpec`` and ``zones.cluster.Association
 """
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from pacific_infra.documents.capabilities import VCENTER, DeclaredObject
 from pacific_infra.documents.document import Document
-from pacific_infra.documents.marks import NOT_AT_VCENTER, VCenterMarks
 from pacific_infra.documents.model import Listed, Metadata, Spec
 from pacific_infra.documents.names import ComputeClusterName
 from pacific_infra.documents.problems import Problem, repeated
@@ -18,8 +17,6 @@ from pacific_infra.documents.problems import Problem, repeated
 
 class ZoneSpec(Spec):
     """The wanted zone."""
-
-    at_vcenter: ClassVar[VCenterMarks] = {"adopt": NOT_AT_VCENTER}
 
     description: str | None = Field(default=None, max_length=1024)
     """What the zone is for. A change replaces the zone."""

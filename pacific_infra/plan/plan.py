@@ -104,9 +104,18 @@ class Plan:
     @cached_property
     def counts(self) -> Counts:
         """Resources by operation; reads and refreshes are not counted."""
-        resources = [resource for node in (*self.nodes, *self.removed) for resource in node.resources]
-        counted: Counter[str] = Counter(resource.counted_as for resource in (*resources, *self.others))
+        counted: Counter[str] = Counter(resource.counted_as for resource in self._resources())
         return Counts(**{count.name: counted[count.name] for count in fields(Counts)})
+
+    @property
+    def operations(self) -> dict[str, str]:
+        """What happens to each resource, by URN, in the words of ``counts``."""
+        return {resource.urn: resource.counted_as for resource in self._resources()}
+
+    def _resources(self) -> Iterator[ResourceChange]:
+        for node in (*self.nodes, *self.removed):
+            yield from node.resources
+        yield from self.others
 
     @property
     def going(self) -> frozenset[str]:

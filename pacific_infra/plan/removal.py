@@ -48,12 +48,19 @@ class Removal:
     """Documents outside that are there and stay."""
     targets: tuple[str, ...]
     """URNs that the engine takes down, those included whose objects it leaves (deletionPolicy: Retain)."""
+    retained: frozenset[str] = frozenset()
+    """Those of the targets whose objects stay."""
     partial: bool = True
     """Whether resources stay recorded: the engine must be told which go."""
     left: tuple[RemovedPart, ...] = ()
     """What is the stack's own in Supervisors and namespaces that go, and in no record, such as volumes that were kept
     when their document was removed: it goes along.
     """
+
+    @property
+    def operations(self) -> dict[str, str]:
+        """``delete`` or ``keep``, by target."""
+        return {urn: "keep" if urn in self.retained else "delete" for urn in self.targets}
 
     def fates(self) -> Iterator[tuple[RemovedPart, Fate]]:
         """Every resource with its part."""

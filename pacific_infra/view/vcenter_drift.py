@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pacific_infra.converge.rendering import Recorded
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.errors import PacificError
 from pacific_infra.record.urns import split_urn
 from pacific_infra.vcenter.client import VCenterClient

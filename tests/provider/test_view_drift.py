@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.live_objects import api_of
-from pacific_infra.converge.rendering import Recorded
 from pacific_infra.vcenter.settings import VCenterSettings
 from pacific_infra.vcenter.supervisors import list_supervisors, read_supervisor
 from pacific_infra.view.vcenter_drift import compare_with_vcenter

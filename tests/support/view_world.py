@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pacific_infra.converge.rendering import Recorded
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.documents.resource_types import resource_of
 from pacific_infra.graph import DependencyGraph, build_graph

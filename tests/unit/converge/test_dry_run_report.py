@@ -10,9 +10,10 @@ from typing import Any
 import httpx2
 import pytest
 
+from pacific_infra.converge.claims import Recorded
 from pacific_infra.converge.dry_run import Answers, ask, has_field, kubeconfigs, kubernetes_objects
 from pacific_infra.converge.dry_run_report import judge
-from pacific_infra.converge.rendering import Recorded, RenderedResource, render
+from pacific_infra.converge.rendering import RenderedResource, render
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError
 from pacific_infra.graph import DependencyGraph, build_graph

@@ -15,6 +15,7 @@ from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.plan import Operation
 from pacific_infra.vcenter.kubernetes_api import KubernetesAPI
 from pacific_infra.vcenter.kubernetes_connection import Connection, Identity
 from tests.support.existing_lookup import STACK, looked_up
@@ -47,7 +48,9 @@ def graph_of(folder: Path, *, adopt: bool = False) -> DependencyGraph:
     return build_graph(load_estate([folder]))
 
 
-def claim(operation: str = "create", annotations: Mapping[str, str] | None = None, **metadata: Any) -> RenderedResource:
+def claim(
+    operation: Operation = "create", annotations: Mapping[str, str] | None = None, **metadata: Any
+) -> RenderedResource:
     marks = {"pacific.infra/stack": STACK.name} if annotations is None else annotations
     inputs = {
         "apiVersion": "v1",

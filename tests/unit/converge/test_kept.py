@@ -34,7 +34,20 @@ def test_a_deletion_that_leaves_the_object_counts_as_kept(kind: str, old: dict[s
 
 
 def test_a_removal_knows_what_goes_all_the_same_with_its_namespace() -> None:
-    progress = Progress([], kept=[f"{HEAD}pacific:vcenter:Supervisor::x"])
+    secret, supervisor = (f"{HEAD}{kind}::x" for kind in ("kubernetes:core/v1:Secret", "pacific:vcenter:Supervisor"))
+    progress = Progress([], {supervisor: "keep", secret: "delete"})
     progress.apply(deleted("kubernetes:core/v1:Secret", retainOnDelete=True), 1.0)
     progress.apply(deleted("pacific:vcenter:Supervisor"), 2.0)
     assert progress.counts == {"delete": 1, "keep": 1}
+
+
+@pytest.mark.parametrize(
+    ("planned", "counts"), [("adopt", {"adopt": 1}), ("create", {"create": 1}), (None, {"create": 1})]
+)
+def test_what_the_plan_adopts_counts_as_adopted(planned: str | None, counts: object) -> None:
+    urn, kind = f"{HEAD}kubernetes:core/v1:Secret::x", "kubernetes:core/v1:Secret"
+    progress = Progress([], {urn: planned} if planned else {})
+    state = {"type": kind, "urn": urn, "parent": "", "inputs": {}}
+    step = {"op": "create", "urn": urn, "type": kind, "new": state}
+    progress.apply(EngineEvent.from_json({"resOutputsEvent": {"metadata": step}}), 1.0)
+    assert progress.counts == counts

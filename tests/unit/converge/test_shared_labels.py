@@ -9,6 +9,7 @@ import pytest
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.documents import load_estate
 from pacific_infra.graph import DependencyGraph, build_graph
+from pacific_infra.plan import Operation
 from tests.support.existing_lookup import STACK, looked_up
 
 NAME = "app.kubernetes.io/name"
@@ -36,7 +37,7 @@ def graph_of(folder: Path, *, adopt: bool = False) -> DependencyGraph:
     return build_graph(load_estate([folder]))
 
 
-def job(operation: str = "create", **labels: str) -> RenderedResource:
+def job(operation: Operation = "create", **labels: str) -> RenderedResource:
     metadata = {"name": "web", "namespace": "team", "labels": {NAME: "web", **labels}}
     metadata["annotations"] = {"pacific.infra/stack": STACK.name}
     inputs = {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata}
@@ -92,7 +93,7 @@ def test_what_is_the_stacks_own_or_labelled_otherwise_is_no_hindrance(
 
 
 def test_what_a_manifest_labels_with_its_instance_too_is_left_as_it_is(tmp_path: Path) -> None:
-    of_a_chart = job(**{"app.kubernetes.io/instance": "web"})
+    of_a_chart = job("create", **{"app.kubernetes.io/instance": "web"})
     assert not looked_up(graph_of(tmp_path), of_a_chart, server(services=[item("front")])).refusals
 
 

@@ -160,11 +160,15 @@ CASES = {
         WORKLOAD + "  kind: Deployment\n  containers: []\n",
         "a.yaml:6: spec.containers has too few items: got 0; allowed: 1 or more",
     ),
+    "an adoption of what is not adopted": (
+        "apiVersion: pacific.infra/v1alpha1\nkind: Zone\nmetadata: {name: a}\nspec:\n  clusters: [c]\n  adopt: true\n",
+        "a.yaml:6: unknown field in spec: got 'adopt'; allowed: clusters, dependsOn, description; fix: remove it",
+    ),
     "unknown volume": (
         DEPLOYMENT
         + "    volumeMounts:\n    - {name: data, mountPath: /data}\n  volumes:\n  - {name: date, emptyDir: {}}\n",
         "a.yaml:10: spec.containers[0].volumeMounts[0].name: the workload has no volume of this name: got 'data'; "
-        "allowed: date",
+        "allowed: date; fix: add it to spec.volumes",
     ),
     "shared disk": (
         DEPLOYMENT + "  replicas: 2\n  volumes:\n  - name: data\n    claim: {size: 1Gi, storagePolicy: gold}\n",
