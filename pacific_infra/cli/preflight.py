@@ -10,7 +10,7 @@ from pacific_infra.cli.offers import check_offers
 from pacific_infra.cli.outputs import with_program
 from pacific_infra.cli.session import Session
 from pacific_infra.converge.autoscalers import check_autoscalers
-from pacific_infra.converge.claims import STATEFUL_SET, Recorded, check_claims, is_retained
+from pacific_infra.converge.claims import STATEFUL_SET, Recorded, check_claims, is_retained, takes_claims
 from pacific_infra.converge.definitions import (
     downgrade_errors,
     leaving_definitions,
@@ -145,6 +145,5 @@ def _is_deleted(resource: Recorded, kind: str) -> bool:
     if not token.startswith(("kubernetes:", "pacific:vcenter:")) or not token.endswith(KINDS[kind].governed):
         return False
     if token == STATEFUL_SET:
-        policy = resource["inputs"]["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
-        return bool(policy.get("whenDeleted") == "Delete")
+        return takes_claims(resource["inputs"])
     return not is_retained(resource) and not resource.get("external") and not resource.get("delete")

@@ -27,6 +27,7 @@ from pacific_infra.converge.engine_failures import EngineFailed, collect
 from pacific_infra.converge.history import Intent
 from pacific_infra.converge.holder_lookup import VCENTER_PATIENCE, Holders, OnWait, look_up_holders
 from pacific_infra.converge.lost import Forgotten, check_vcenter, without_lost
+from pacific_infra.converge.moving import needing_only
 from pacific_infra.converge.pulumi_process import PulumiProcess
 from pacific_infra.converge.stack import EstateStack
 from pacific_infra.converge.stack_lock import read_locks
@@ -164,6 +165,16 @@ def let_go(stack: EstateStack, urns: Collection[str]) -> None:
             for resource in resources
         ]
         stack.write({**deployment, "resources": released})
+
+
+def need_no_longer(stack: EstateStack, urns: Collection[str]) -> None:
+    """Have no other resource need these, so that they can be deleted while what was declared after them stays."""
+    deployment = stack.deployment()
+    resources = deployment.get("resources") or ()
+    known = {resource["urn"] for resource in resources} - set(urns)
+    rewritten = [resource if resource["urn"] in urns else needing_only(resource, known) for resource in resources]
+    if rewritten != list(resources):
+        stack.write({**deployment, "resources": rewritten})
 
 
 def settle_undecided(session: Session, stack: EstateStack, deployment: Mapping[str, Any]) -> bool:

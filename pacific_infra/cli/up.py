@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pacific_infra.cli.record import Record
     from pacific_infra.converge.claims import Recorded
     from pacific_infra.converge.early_run import EarlyRun
+    from pacific_infra.converge.engine_failures import OnEvent
     from pacific_infra.converge.existing_objects import ExistingObjects
     from pacific_infra.converge.rendering import RenderedResource
     from pacific_infra.converge.stack import EstateStack
@@ -84,7 +84,7 @@ def _prepare(session: Session, options: UpOptions, ends: ExitStack) -> _Run | No
     session.start_sandbox()
     record = read_true_record(session, stack)
     if options.yes and options.plan_file is None and _is_left_to_the_engine(session, record.resources):
-        return _Run(options, stack, record, (), (), None)
+        return _Run(options, stack, record, (), (), {}, None)
     return _prepare_documents(session, options, stack, record, ends)
 
 
@@ -131,9 +131,10 @@ def _prepare_documents(
     if options.require_fit:
         check_fit(assessment)
     targets: tuple[str, ...] = ()
-    if not is_planned:
+    operations: Mapping[str, str] = {}
+    if not is_planned and session.has_documents:
         operations = _operations(session, answers, recorded)
-    else:
+    elif is_planned:
         with planned_on(stack, record, refresh=options.refresh) as planned:
             plan = make_plan(
                 session,
@@ -228,12 +229,16 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
 
     options, recorded = run.options, run.record.resources
     forget(session, run.stack, run.record)
-    estate = None
-    if session.has_documents:
-        estate = session.graph.estate
-        _make_way(session, run, estate)
-    begun_anew = partial(run.stack.up, refresh=options.refresh, targets=run.targets)
-    operation = begun_anew if run.early is None else run.early.up
+    estate = session.graph.estate if session.has_documents else None
+    if estate is not None:
+        _make_way(run, estate)
+
+    def begin_anew(on_event: "OnEvent") -> None:
+        if estate is not None:
+            _remove_leaving_autoscalers(session, run.stack, options.parts, on_event)
+        run.stack.up(on_event, refresh=options.refresh, targets=run.targets)
+
+    operation = begin_anew if run.early is None else run.early.up
     # The time for which the question stood is not the run's.
     started = session.begun if options.yes else None
     last_run.begin()
@@ -257,7 +262,7 @@ def _converge(session: Session, last_run: LastRun, run: _Run, *, json_output: bo
     report(session, result, json_output=json_output, command="up", next_steps=next_steps(session))
 
 
-def _make_way(session: Session, run: _Run, estate: "Estate") -> None:
+def _make_way(run: _Run, estate: "Estate") -> None:
     """Do what has to be done before the engine comes to the objects of documents."""
     from pacific_infra.cli.dry_run import hand_over_claim_templates  # noqa: PLC0415 - it imports Pulumi
     from pacific_infra.cli.record import let_go  # noqa: PLC0415
@@ -266,25 +271,34 @@ def _make_way(session: Session, run: _Run, estate: "Estate") -> None:
     parts, recorded = run.options.parts, run.record.resources
     replaced = replaced_machines(recorded, estate)
     let_go(run.stack, [urn for urn, node in replaced.items() if parts is None or node in parts])
-    _remove_leaving_autoscalers(session, run.stack, recorded, parts)
     hand_over_claim_templates(run.rendered, recorded)
 
 
 def _remove_leaving_autoscalers(
-    session: Session, stack: "EstateStack", recorded: Sequence["Recorded"], parts: Collection[str] | None
+    session: Session, stack: "EstateStack", parts: Collection[str] | None, on_event: "OnEvent"
 ) -> None:
     """Remove autoscalers whose workload stays, before its number of pods is set: they would set another meanwhile.
 
-    ``parts``: only those of these documents.
+    ``parts``: only those of these documents. Raises EngineFailed.
     """
+    from pulumi.automation import EngineEvent, OpType  # noqa: PLC0415
+
+    from pacific_infra.cli.record import need_no_longer  # noqa: PLC0415
     from pacific_infra.converge.autoscalers import leaving_autoscalers  # noqa: PLC0415
 
-    leaving = leaving_autoscalers(recorded, session.graph.estate)
+    def changed(event: EngineEvent, now: float) -> None:
+        step = event.resource_pre_event or event.res_outputs_event
+        if step is None or step.metadata.op is not OpType.SAME:  # the run tells of what stays
+            on_event(event, now)
+
+    leaving = leaving_autoscalers(stack.resources(), session.graph.estate)
     leaving = [autoscaler for autoscaler in leaving if parts is None or autoscaler.document.id in parts]
     if leaving:
         names = ", ".join(autoscaler.document.id for autoscaler in leaving)
+        urns = [autoscaler.urn for autoscaler in leaving]
         with session.saying(f"removing the autoscaler of {names}: it would go on setting the number of pods"):
-            stack.destroy(lambda _event, _now: None, targets=[autoscaler.urn for autoscaler in leaving])
+            need_no_longer(stack, urns)
+            stack.destroy(changed, targets=urns)
 
 
 def _targets(plan: "Plan", parts: Collection[str]) -> tuple[str, ...]:

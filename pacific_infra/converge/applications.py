@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica, is_retained
+from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, Recorded, is_of_replica, is_retained, retained_of
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.recorded_nodes import RecordedNode
 from pacific_infra.errors import PacificError
@@ -67,6 +67,7 @@ def _removal(graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mappi
     }
     sets = [resource for resource in resources if resource["type"] == STATEFUL_SET]
     by_node: dict[str, list[Fate]] = {}
+    stays = retained_of(resources)
     retained: set[str] = set()
     # A resource is recorded after all that it needs.
     for resource in reversed(resources):
@@ -75,7 +76,7 @@ def _removal(graph: DependencyGraph, resources: Sequence[Recorded], nodes: Mappi
             continue
         # Everything in a namespace is deleted with it, and a namespace with its Supervisor.
         goes_with_holder = any(holder in deleted for holder in holders(graph, node))
-        if is_retained(resource) and not goes_with_holder:
+        if resource["urn"] in stays and not goes_with_holder:
             retained.add(resource["urn"])
         if any(nodes[owner["urn"]] == node and is_of_replica(resource, owner) for owner in sets):
             continue  # reported with its StatefulSet, whose retention policy decides

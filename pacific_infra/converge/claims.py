@@ -28,6 +28,28 @@ def is_retained(resource: Recorded) -> bool:
     )
 
 
+def retained_of(going: Sequence[Recorded]) -> frozenset[str]:
+    """URNs of those of the resources ``going`` whose objects stay. A StatefulSet may take its replicas' claims along,
+    though the engine leaves them.
+    """
+    sets = [resource for resource in going if resource["type"] == STATEFUL_SET and takes_claims(resource["inputs"])]
+    return frozenset(
+        resource["urn"]
+        for resource in going
+        if is_retained(resource)
+        and not any(
+            resource.get("parent") == stateful_set.get("parent") and is_of_replica(resource, stateful_set)
+            for stateful_set in sets
+        )
+    )
+
+
+def takes_claims(stateful_set: Mapping[str, Any]) -> bool:
+    """Whether Kubernetes deletes the replicas' claims of a StatefulSet, given by its inputs, with it."""
+    policy = (stateful_set.get("spec") or {}).get("persistentVolumeClaimRetentionPolicy")
+    return isinstance(policy, Mapping) and policy.get("whenDeleted") == "Delete"
+
+
 def is_of_replica(resource: Recorded, stateful_set: Recorded) -> bool:
     """Whether the resource is the claim of one of the StatefulSet's replicas."""
     if resource["type"] != CLAIM:

@@ -73,17 +73,17 @@ class Move:
         return (
             {
                 **source,
-                "resources": [_without(resource, remaining) for resource in left],
+                "resources": [needing_only(resource, remaining) for resource in left],
                 "pending_operations": [step for step in pending if step["resource"]["urn"] not in moving],
             },
             {
                 **source,
                 **(target or {}),
-                "resources": [_without(resource, known) for resource in (*kept, *ground, *arriving)],
+                "resources": [needing_only(resource, known) for resource in (*kept, *ground, *arriving)],
                 "pending_operations": [
                     *((target or {}).get("pending_operations") or ()),
                     *(
-                        {**step, "resource": _without(self._renamed(step["resource"], present_by_urn), known)}
+                        {**step, "resource": needing_only(self._renamed(step["resource"], present_by_urn), known)}
                         for step in pending
                         if step["resource"]["urn"] in moving
                     ),
@@ -131,8 +131,8 @@ def _bases(resources: Iterable[Resource], moving: Collection[str]) -> set[str]:
     return bases
 
 
-def _without(resource: Resource, known: Collection[str]) -> Resource:
-    """The resource without its references to what is not among ``known``."""
+def needing_only(resource: Resource, known: Collection[str]) -> Resource:
+    """The resource without its references to what is not among the URNs ``known``."""
     kept = dict(resource)
     for name in _LISTS:
         if kept.get(name):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi.automation.events import DiffKind, EngineEvent, OpType, StepEventMetadata, StepEventStateMetadata
 
-from pacific_infra.converge.claims import CLAIM, STATEFUL_SET
+from pacific_infra.converge.claims import CLAIM, STATEFUL_SET, takes_claims
 from pacific_infra.converge.engine_errors import EngineErrors
 from pacific_infra.plan import Operation, PropertyChange, ResourceChange, is_external
 from pacific_infra.record.secrets import SIGNATURE
@@ -61,8 +61,7 @@ def _takes_claims(step: StepEventMetadata) -> bool:
     """Whether a StatefulSet's claims are deleted by Kubernetes when it is."""
     if step.type != STATEFUL_SET or step.old is None:
         return False
-    policy = _value(step.old.inputs or {}, "spec.persistentVolumeClaimRetentionPolicy")
-    return isinstance(policy, Mapping) and policy.get("whenDeleted") == "Delete"
+    return takes_claims(step.old.inputs or {})
 
 
 def resource_change(step: StepEventMetadata) -> ResourceChange | None:

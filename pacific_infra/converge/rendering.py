@@ -15,7 +15,7 @@ from google.protobuf import json_format  # type: ignore[import-untyped]  # no st
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
-from pacific_infra.converge.claims import Recorded, is_retained
+from pacific_infra.converge.claims import Recorded, retained_of
 from pacific_infra.converge.nodes import NodeFinder
 from pacific_infra.converge.preview import UNKNOWN, split_path
 from pacific_infra.declaration import EstateOptions, ServedCluster, declare_estate
@@ -117,11 +117,11 @@ def expected_changes(rendered: Iterable[RenderedResource], recorded: Iterable[Re
     for resource in rendered:
         urns.add(resource.urn)
         yield ResourceChange(resource.urn, resource.type, resource.name, resource.operation, resource.parent)
-    for before in recorded:
-        urn, kind = before["urn"], before["type"]
-        if urn not in urns and kind != "pulumi:pulumi:Stack":
-            parent = before.get("parent") or None
-            yield ResourceChange(urn, kind, split_urn(urn)[1], "delete", parent, retained=is_retained(before))
+    going = [before for before in recorded if before["urn"] not in urns and before["type"] != "pulumi:pulumi:Stack"]
+    retained = retained_of(going)
+    for before in going:
+        urn, parent = before["urn"], before.get("parent") or None
+        yield ResourceChange(urn, before["type"], split_urn(urn)[1], "delete", parent, retained=urn in retained)
 
 
 class _NoMocks(mocks.Mocks):

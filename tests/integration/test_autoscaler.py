@@ -23,6 +23,15 @@ spec:
   kind: Deployment
   containers: [{name: web, image: "sandbox/web:1", environment: {BUILD: "RELEASE"}}]
   SCALE
+---
+apiVersion: pacific.infra/v1alpha1
+kind: CrxWorkload
+metadata: {name: client, namespace: queues}
+spec:
+  kind: Deployment
+  replicas: 1
+  containers: [{name: client, image: "sandbox/web:1"}]
+  dependsOn: [CrxWorkload/web]
 """
 
 

@@ -71,10 +71,10 @@ def test_a_typescript_project_depends_on_an_sdk(tmp_path: Path) -> None:
     sdk_folder.mkdir(parents=True)
     (sdk_folder / "package.json").write_text('{"name": "@pulumi/pacific"}')
     (tmp_path / "package.json").write_text('{"name": "shop", "dependencies": {"left-pad": "1.3.0"}}')
-    told = sdk.link("nodejs", _link_request(tmp_path))
+    instructions = sdk.link("nodejs", _link_request(tmp_path))
     dependencies = {"left-pad": "1.3.0", "@pulumi/pacific": "file:sdks/pacific"}
     assert json.loads((tmp_path / "package.json").read_text()) == {"name": "shop", "dependencies": dependencies}
-    assert told.splitlines()[-1] == '  import * as pacific from "@pulumi/pacific";'
+    assert instructions.splitlines()[-1] == '  import * as pacific from "@pulumi/pacific";'
 
 
 def test_a_go_project_depends_on_an_sdk(tmp_path: Path) -> None:

@@ -113,7 +113,9 @@ def test_deleted_data_is_said_first_also_what_goes_with_its_namespace(tmp_path: 
         "WorkloadCluster/pictures/recommender",
     )
     claim = child(FRONT, CLAIM, "pictures/frontend-data", retainOnDelete=True)
-    text = drawn(removal_of(graph, NAMESPACE, INSTANCE, FRONT, claim))
+    removal = removal_of(graph, NAMESPACE, INSTANCE, FRONT, claim)
+    assert set(removal.operations.values()) == {"delete"}
+    text = drawn(removal)
     assert text.splitlines()[:4] == [
         "Taking down Application/shop: 2 to delete, 0 kept",
         "├── Destroys data",

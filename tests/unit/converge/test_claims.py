@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pacific_infra.converge.claims import check_claims
+from pacific_infra.converge.claims import check_claims, retained_of
 from pacific_infra.documents import Estate, load_estate
 from pacific_infra.errors import PacificErrors
 
@@ -107,3 +107,18 @@ def test_a_stateful_set_gets_no_further_claims(tmp_path: Path) -> None:
         "shop.yaml:9: CrxWorkload/shop/db: an existing StatefulSet cannot get further claims: got 'logs'; "
         "fix: take the volume out, or make another StatefulSet with it and copy the data"
     )
+
+
+@pytest.mark.parametrize(("policy", "stays"), [("Retain", True), ("Delete", False)])
+def test_a_stateful_set_decides_what_becomes_of_its_replicas_claims(policy: str, stays: bool) -> None:
+    spec = {
+        "volumeClaimTemplates": [{"metadata": {"name": "data"}}],
+        "persistentVolumeClaimRetentionPolicy": {"whenDeleted": policy},
+    }
+    stateful_set = resource("CrxWorkload::db", "apps/v1:StatefulSet", "db", spec)
+    claims = [
+        {**resource("CrxWorkload::db", "core/v1:PersistentVolumeClaim", name, {}), "retainOnDelete": True}
+        for name in ("data-db-0", "db-scratch")
+    ]
+    kept = {claims[1]["urn"], *([claims[0]["urn"]] if stays else [])}
+    assert retained_of([stateful_set, *claims]) == kept
