@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LOGIN = "PULUMI_ACCESS_TOKEN must be set"
 """What Pulumi says of a backend that it takes for a service, as it does each that it does not know."""
+_LOGGED_IN = "Logging in using access token"
+"""What it says of each login at the state service."""
 OnEvent = Callable[[EngineEvent, float], object]
 """Takes in an event of the engine, and the time at which it came, in seconds since 1970."""
 
@@ -98,5 +100,5 @@ def command_failure(
 def _last_words(text: str) -> str:
     """What the CLI wrote last on its error stream, in one paragraph."""
     stderr = text.partition("stderr:")[2] or text
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    lines = [line for line in map(str.strip, stderr.splitlines()) if line and not line.startswith(_LOGGED_IN)]
     return "\n".join(lines[-12:]) or "pulumi failed without an error message"

@@ -41,6 +41,7 @@ spec:
 """
 BROKEN = {"image: sandbox/web:1": "image: sandbox/web:nosuch", "memory: 128Mi": "memory: 500Gi", "256Mi": "500Gi"}
 """A release that no host has room for: its rollout does not end."""
+LATER = WEB.replace("{name: web,", "{name: later,")
 
 
 @pytest.fixture(scope="module")
@@ -64,13 +65,17 @@ def image(estate: EstateProject) -> str:
     return str(spec["containers"][0]["image"])
 
 
+def broken(text: str) -> str:
+    for old, new in BROKEN.items():
+        text = text.replace(old, new)
+    return text
+
+
 def begin_broken_release(estate: EstateProject) -> subprocess.Popen[str]:
     """Start an ``up`` that has sent the release to the Supervisor, and put the document back."""
     document = estate.documents / "web.yaml"
-    text = broken = document.read_text()
-    for old, new in BROKEN.items():
-        broken = broken.replace(old, new)
-    document.write_text(broken)
+    text = document.read_text()
+    document.write_text(broken(text))
     process = estate.start("up", "--yes")
     wait_until("the release at the Supervisor", lambda: image(estate) == "sandbox/web:nosuch")
     document.write_text(text)
@@ -127,7 +132,10 @@ def test_a_release_that_was_interrupted_is_seen_by_the_next_plan_and_put_back_by
 
 @pytest.mark.parametrize("who", ["engine", "pacific"])
 def test_a_killed_run_is_taken_up_without_a_person(estate: EstateProject, who: str) -> None:
+    later = estate.documents / "later.yaml"
+    later.write_text(broken(LATER))
     process = begin_broken_release(estate)
+    wait_until("a new workload", lambda: len(estate.kubectl("get", "deployment", "-n", "shop")["items"]) == 2)
     ran = engine(process)
     (ran if who == "engine" else psutil.Process(process.pid)).kill()
     end(process)
@@ -135,10 +143,15 @@ def test_a_killed_run_is_taken_up_without_a_person(estate: EstateProject, who: s
     if ran.is_running():
         ran.kill()
     psutil.wait_procs([ran], timeout=PATIENCE)
+    # An update and a creation were begun, and nobody knows how they ended.
+    later.write_text(LATER)
     result = estate.json("up", "--yes")
     assert (result["result"], result["changes"]["update"]) == ("done", 1)
     assert image(estate) == "sandbox/web:1"
     assert "pending_operations" not in estate.pulumi("stack", "export", "--stack", "dev")
+    assert states(estate.json("status")) == {"converged": 4, "healthy": 4}
+    later.unlink()
+    estate.pacific("up", "--yes")
     assert states(estate.json("status")) == ALL_WELL
 
 

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pulumi.automation import CommandError, CommandResult
 from pulumi.automation.events import EngineEvent
 
 from pacific_infra.converge.engine_errors import EngineErrors, in_plain_words, is_summary
-from pacific_infra.converge.engine_failures import EngineFailed, with_engine_errors
+from pacific_infra.converge.engine_failures import EngineFailed, command_failure, with_engine_errors
+from pacific_infra.converge.project import find_project
 from pacific_infra.documents import load_estate
 from pacific_infra.errors import PacificError, PacificErrors
 
@@ -113,3 +115,11 @@ def test_an_error_of_no_resource_has_no_name() -> None:
     (error,) = collected(failed("error: no vCenter", "urn:pulumi:dev::p::pulumi:pulumi:Stack::p-dev")).errors()
     assert isinstance(error, PacificError)
     assert str(error) == "no vCenter"
+
+
+def test_a_command_that_failed_is_said_without_the_login_at_the_state_service(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    stderr = "Logging in using access token from PULUMI_ACCESS_TOKEN\nerror: no such stack\n"
+    error = CommandError(CommandResult(stdout="", stderr=stderr, code=255))
+    failure = command_failure(error, find_project(tmp_path), {}, recorded=True)
+    assert str(failure) == "no such stack"
