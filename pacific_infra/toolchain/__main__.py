@@ -22,6 +22,11 @@ def main(use: Callable[[Mapping[str, str]], object]) -> int:
     except PacificError as error:
         lines.say(f"error: {error}")
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        lines.say(f"error: {error.filename}: {str(error.strerror).lower()}")
+        return 1
     except KeyboardInterrupt:
         lines.say("interrupted; the next run goes on from here")
         return 130

@@ -9,6 +9,7 @@ import pytest
 from pacific_infra.errors import PacificError
 from pacific_infra.settings import Settings
 from pacific_infra.toolchain import Toolchain
+from pacific_infra.toolchain import __main__ as toolchain_command
 from pacific_infra.toolchain.toolchain import ENGINE_PROGRAMS
 
 INSTALL = "pip install 'pacific-infra[sandbox]'"
@@ -57,3 +58,18 @@ def test_what_is_built_needs_the_sandbox(toolchain: Toolchain, name: str) -> Non
     with pytest.raises(PacificError) as caught:
         getattr(toolchain, name)(lambda line: None)
     assert str(caught.value) == f"only the toolchain of the sandbox is built: fix: {INSTALL}"
+
+
+class OnReadOnlyHome:
+    """A toolchain whose folders cannot be made."""
+
+    def install(self, *_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system", "/home/user/.pulumi")
+
+
+def test_a_home_that_cannot_be_written_is_said_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(toolchain_command, "find_toolchain", lambda _: OnReadOnlyHome())
+    assert toolchain_command.main(lambda _: None) == 1
+    assert "error: /home/user/.pulumi: read-only file system" in capsys.readouterr().err
