@@ -207,8 +207,9 @@ def _door(inputs: "Inputs", port: int, shared: Shared) -> Entry:
 def _listen(address: str, port: int) -> socket.socket:
     listening = None
     try:
-        family, kind, _, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind)
+        family, kind, protocol, _, where = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        # Without the protocol asyncio does not send what is written at once: an answer's second write waits 40 ms.
+        listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(where)
         # A browser that comes before the server waits for it.

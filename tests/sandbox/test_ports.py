@@ -1,5 +1,7 @@
 """Ports that stay the same, unless somebody else has taken them."""
 
+import asyncio
+import socket
 from pathlib import Path
 
 import pytest
@@ -7,12 +9,30 @@ import pytest
 from pacific_infra.errors import PacificError
 from pacific_sandbox import ports as module
 from pacific_sandbox.ports import Ports, listening_socket, port_is_free
+from tests.support.waiting import PATIENCE
 
 
 def test_a_port_is_remembered(tmp_path: Path) -> None:
     first = Ports(tmp_path / "ports.json").choose("vcenter")
     assert Ports(tmp_path / "ports.json").choose("vcenter") == first
     assert port_is_free(first)
+
+
+def test_a_server_at_it_sends_each_write_at_once() -> None:
+    async def body() -> None:
+        delays: asyncio.Queue[int] = asyncio.Queue()
+
+        async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection = writer.get_extra_info("socket")
+            await delays.put(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(answer, sock=listening_socket(0)) as server, asyncio.timeout(PATIENCE):
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            assert await delays.get() == 1
+            writer.close()
+
+    asyncio.run(body())
 
 
 def test_a_taken_port_is_replaced_and_the_new_one_remembered(tmp_path: Path) -> None:
