@@ -13,14 +13,14 @@ import yaml
 
 from pacific_infra.converge.passphrase import wrong_passphrase
 from pacific_infra.converge.project import Project
-from pacific_infra.converge.stack_lock import remove_stale_locks
+from pacific_infra.converge.stack_lock import locked, remove_stale_locks
 from pacific_infra.converge.unsettled import UnsettledSteps, file_of
 from pacific_infra.errors import PacificError
-from pacific_infra.record.backend import BackendLock, StackFiles
+from pacific_infra.record.backend import StackFiles
 from pacific_infra.record.backends import backend_folder, backend_of
 from pacific_infra.record.bucket import read_together
 from pacific_infra.record.estate import EstateRecordFile
-from pacific_infra.record.journal import NotSaved, current_deployment, settle
+from pacific_infra.record.journal import current_deployment
 from pacific_infra.record.secrets import WrongPassphrase, decrypter_of, is_recorded_secret, passphrase_of, plain
 from pacific_infra.settings import Settings
 
@@ -136,18 +136,10 @@ def _settle_unless_locked(files: StackFiles) -> None:
 
     Under the stack's lock: a run that begins meanwhile writes another journal in its place.
     """
-    if files.journal is None or not files.journal.exists():
-        return
-    lock = BackendLock(files)
-    try:
-        lock.acquire()
-    except (PacificError, OSError):
-        return  # another run goes on, or nothing can be written here
-    try:
-        with suppress(NotSaved):
-            settle(files)
-    finally:
-        lock.release()
+    if files.journal is not None and files.journal.exists():
+        # Refused where another run goes on, or nothing can be written here.
+        with suppress(PacificError, OSError), locked(files):
+            pass
 
 
 def open_joined(

@@ -24,10 +24,6 @@ FORMAT = 1
 """Format of the file; another version of pacific may write another."""
 
 
-class NotSaved(PacificError):
-    """The disk does not take the checkpoint that a journal makes; the journal is kept."""
-
-
 class Journal:
     """Appends the entries of one run. Not for several threads at a time."""
 
@@ -113,7 +109,7 @@ def settle(files: StackFiles) -> bool:
         try:
             write_checkpoint(files, _replay(checkpoint, entries), byte_strings=byte_strings)
         except OSError as error:
-            raise NotSaved(
+            raise PacificError(
                 f"the record of the last run cannot be saved ({error.strerror}); it is kept in its journal",
                 place=str(files.checkpoint),
                 fix="free some space, then run the same command again",
