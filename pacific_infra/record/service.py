@@ -78,6 +78,11 @@ class StateService:
         if gate is not None:
             gate.before_opening(self._record_held)
 
+    @property
+    def folder(self) -> str:
+        """Where the stack is recorded."""
+        return str(self._files.backend)
+
     def close(self) -> None:
         """Settle what can be settled and give the stack free, however the engine has ended."""
         with self._mutex:
@@ -267,7 +272,8 @@ class _Handler(BaseHTTPRequestHandler):
         except PacificError as error:
             self._send(500, {"code": 500, "message": str(error)})
         except OSError as error:
-            message = f"the step cannot be recorded ({error.strerror})"
+            reason = str(error.strerror).lower()
+            message = f"the step cannot be recorded in {self.service.folder} ({reason}): run it again when it can"
             self._send(507, {"code": 507, "message": message})
         else:
             self._send(204 if value is None else 200, value)

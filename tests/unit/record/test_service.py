@@ -58,6 +58,17 @@ def resources(files: StackFiles) -> list[str]:
     return [str(resource["urn"]).rpartition("::")[2] for resource in latest["resources"]]
 
 
+def test_a_step_that_the_disk_does_not_take_is_refused_with_its_place(client: httpx2.Client, files: StackFiles) -> None:
+    update = begin(client)
+    folder = path_of(files.journal).parent.parent
+    folder.write_text("a file where the folder would be")
+    answer = client.patch(f"{update}/journalentries", json={"entries": [CREATED]})
+    assert answer.status_code == 507
+    assert answer.json()["message"] == (
+        f"the step cannot be recorded in {files.backend} (not a directory): run it again when it can"
+    )
+
+
 def test_an_update_is_journaled_and_settled_at_its_end(client: httpx2.Client, files: StackFiles) -> None:
     update = begin(client)
     body = gzip.compress(json.dumps({"entries": [CREATED]}).encode())
