@@ -83,18 +83,24 @@ def _prepare(session: Session, options: UpOptions, ends: ExitStack) -> _Run | No
     stack = session.open_stack(create=session.may_create("up", create=options.create, yes=options.yes))
     session.start_sandbox()
     record = read_true_record(session, stack)
-    if options.yes and options.plan_file is None and _is_left_to_the_engine(session, record.resources):
+    if options.yes and options.plan_file is None and is_left_to_the_engine(session, record.resources):
         return _Run(options, stack, record, (), (), {}, None)
     return _prepare_documents(session, options, stack, record, ends)
 
 
-def _is_left_to_the_engine(session: Session, recorded: Sequence["Recorded"]) -> bool:
+def is_left_to_the_engine(session: Session, recorded: Sequence["Recorded"]) -> bool:
     """Whether nothing can be checked before the run: another program than that of documents says what the stack has,
-    and the stack has no definition, with which others' resources would go.
+    and the stack has neither what others' objects may lie in (Supervisors, namespaces, clusters, definitions) nor
+    kubeconfigs, by which it is found out whether another stack owns its objects by now.
     """
-    from pacific_infra.converge.definitions import DEFINITION  # noqa: PLC0415 - it imports what asks a server
+    # They import what asks a server.
+    from pacific_infra.converge.definitions import DEFINITION  # noqa: PLC0415
+    from pacific_infra.plan.changes import HOLDERS  # noqa: PLC0415
 
-    return not session.has_documents and all(resource["type"] != DEFINITION for resource in recorded)
+    return not session.has_documents and not any(
+        resource["type"] in (DEFINITION, *HOLDERS) or "kubeconfigs" in (resource.get("outputs") or {})
+        for resource in recorded
+    )
 
 
 def _prepare_documents(
