@@ -176,15 +176,26 @@ class Progress:
             if node.state is NodeState.FAILED:
                 node.state, node.message = NodeState.RUNNING, None
 
-    def _count(self, urn: str, operation: str) -> None:
-        """Add to the counts; what this run has changed and then finds unchanged stays a change."""
+    def _count(self, urn: str, operation: str, changes: dict[str, int]) -> None:
+        """Add to the counts, and to the ``changes`` of the resource's node. What this run has changed and then finds
+        unchanged stays a change; the two halves of a replacement are one.
+        """
+        before = self._ended_with.get(urn)
         if operation == "same":
-            if urn in self._ended_with:
+            if before is not None:
                 return
             # The engine does not tell any more of what ends after a failure.
             operation = self._begun.get(urn, "same")
+        if (before, operation) == ("replace", "delete"):
+            return
         self._ended_with[urn] = operation
-        self.counts[operation] = self.counts.get(operation, 0) + 1
+        for counts in (self.counts, changes):
+            if (before, operation) == ("delete", "replace"):
+                counts["delete"] -= 1
+                if not counts["delete"]:
+                    del counts["delete"]
+            if operation != "same" or counts is self.counts:
+                counts[operation] = counts.get(operation, 0) + 1
 
     def _node_of(self, metadata: StepEventMetadata) -> str | None:
         state = metadata.new or metadata.old
@@ -216,20 +227,19 @@ class Progress:
             self._refreshing.discard(metadata.urn)
             # A look begins before the component around it is heard of, which may be a part of another one.
             return node if node in self.nodes else None
+        changes = self.nodes.setdefault(node, NodeProgress()).changes if node is not None else {}
         read = metadata.op in _READS or is_external(metadata.type)
         if not failed and metadata.type != "pulumi:pulumi:Stack" and metadata.op is not OpType.REPLACE and not read:
-            self._count(metadata.urn, operation)
+            self._count(metadata.urn, operation, changes)
         if node is None:
             self.others.pop(metadata.urn, None)
             return None
-        progress = self.nodes.setdefault(node, NodeProgress())
+        progress = self.nodes[node]
         progress.in_flight.pop(metadata.urn, None)
         progress.finished = now
         if failed:
             progress.state = NodeState.FAILED
             return node
-        if operation != "same":
-            progress.changes[operation] = progress.changes.get(operation, 0) + 1
         if progress.state is not NodeState.FAILED and not progress.in_flight:
             progress.state = NodeState.DONE
             progress.message = None
@@ -242,7 +252,7 @@ class Progress:
         planned = self._planned.get(metadata.urn)
         if operation == "create" and planned == "adopt":
             return planned
-        if operation == "delete":
+        if operation == "delete" and metadata.op is not OpType.DELETE_REPLACED:
             if planned in ("keep", "delete"):
                 return planned
             if metadata.old is not None and retained(metadata.old, metadata.type):

@@ -51,3 +51,25 @@ def test_what_the_plan_adopts_counts_as_adopted(planned: str | None, counts: obj
     step = {"op": "create", "urn": urn, "type": kind, "new": state}
     progress.apply(EngineEvent.from_json({"resOutputsEvent": {"metadata": step}}), 1.0)
     assert progress.counts == counts
+
+
+@pytest.mark.parametrize(
+    "halves", [("delete-replaced", "create-replacement"), ("create-replacement", "delete-replaced")]
+)
+def test_a_replacement_counts_once(halves: tuple[str, str]) -> None:
+    urn, kind = f"{HEAD}kubernetes:core/v1:Secret::x", "kubernetes:core/v1:Secret"
+    progress = Progress([])
+    state = {"type": kind, "urn": urn, "parent": "", "inputs": {}, "retainOnDelete": True}
+    for op in (*halves, "replace"):
+        step = {"op": op, "urn": urn, "type": kind, "new": state, "old": state}
+        progress.apply(EngineEvent.from_json({"resOutputsEvent": {"metadata": step}}), 1.0)
+    assert progress.counts == {"replace": 1}
+
+
+def test_a_replacement_that_ended_with_the_deletion_counts_as_that() -> None:
+    urn, kind = f"{HEAD}kubernetes:core/v1:Secret::x", "kubernetes:core/v1:Secret"
+    progress = Progress([])
+    state = {"type": kind, "urn": urn, "parent": "", "inputs": {}}
+    step = {"op": "delete-replaced", "urn": urn, "type": kind, "old": state}
+    progress.apply(EngineEvent.from_json({"resOutputsEvent": {"metadata": step}}), 1.0)
+    assert progress.counts == {"delete": 1}
