@@ -89,6 +89,7 @@ class KubernetesAPI:
         self._field_manager = field_manager
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._sessions: dict[int, aiohttp.ClientSession] = {}
+        self._is_closed = False
 
     @classmethod
     def from_kubeconfig(cls, path: Path, *, field_manager: str) -> Self:
@@ -109,7 +110,8 @@ class KubernetesAPI:
         await self.close()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections. What is called later is KubernetesUnreachable."""
+        self._is_closed = True
         while self._sessions:
             await self._sessions.popitem()[1].close()
 
@@ -253,7 +255,9 @@ class KubernetesAPI:
                 if error.code in (401, 403) or (error.code == 404 and not view.synced):
                     raise
             except (KubernetesUnreachable, json.JSONDecodeError):
-                pass  # The server restarts or the connection broke: try again below.
+                # Else the server restarts or the connection broke: try again below.
+                if self._is_closed:
+                    raise
             await asyncio.sleep(delay)
             delay = min(delay * 2, 5.0)
 
@@ -335,6 +339,8 @@ class KubernetesAPI:
 
     def _session(self, connections: int) -> aiohttp.ClientSession:
         """Over so many connections, which are kept as long as a loop pauses: a handshake costs more than a request."""
+        if self._is_closed:
+            raise KubernetesUnreachable(f"the connections to {self.server} are closed")
         if connections not in self._sessions:  # Not before: it belongs to the event loop that runs then.
             self._sessions[connections] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._context, limit=connections, keepalive_timeout=60.0),

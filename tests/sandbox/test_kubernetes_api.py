@@ -133,6 +133,15 @@ def test_a_connection_that_breaks_or_is_refused_is_told_from_an_answer() -> None
         asyncio.run(ask())
 
 
+def test_a_client_that_is_closed_opens_nothing() -> None:
+    async def ask(api: KubernetesAPI) -> None:
+        await api.close()
+        await api.list(PODS, "shop")
+
+    with pytest.raises(KubernetesUnreachable, match="are closed"):
+        answer_of(lambda _: pod_list(5), ask)
+
+
 def test_listed_items_say_what_they_are() -> None:
     (item,) = answer_of(lambda _: pod_list(5, pod("web", 3)), lambda api: api.list(PODS, "shop"))
     assert (item["apiVersion"], item["kind"]) == ("v1", "Pod")

@@ -1,38 +1,37 @@
-"""Serves the webhooks at one local port."""
+"""Serves the webhooks at one local port, by aiohttp: each pod and each virtual machine is asked about here."""
 
+import asyncio
+import json
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from aiohttp import web
 
 from pacific_sandbox.certificates import KeyPair
 from pacific_sandbox.kubernetes_api import Object
 from pacific_sandbox.ports import listening_socket
 from pacific_sandbox.vm_operator.admission.review import Lookups, Mutation, Rule, mutate, validate
 from pacific_sandbox.vm_operator.admission.webhooks import CONVERSION_PATH, QUOTA_PATH, WEBHOOKS
-from pacific_sandbox.web_server import WebServer
 
-_START_WITHIN = 60.0
+_UNLIMITED = 0
+"""Bytes of a review: the API server alone asks, and has a whole list converted in one."""
+_KEPT_SECONDS = 120.0
+"""Longer than the API server keeps a connection for its next question."""
 Answer = Callable[[Object], Awaitable[Object]]
 """From an AdmissionReview with a request to one with a response."""
 
 
-def admission_app(lookups: Lookups, quota: Answer, conversion: Answer) -> Starlette:
-    """The webhooks as an ASGI application; ``conversion`` answers ConversionReviews."""
-    routes = [
-        Route(QUOTA_PATH, _endpoint(quota), methods=["POST"]),
-        Route(CONVERSION_PATH, _endpoint(conversion), methods=["POST"]),
-    ]
+def admission_app(lookups: Lookups, quota: Answer, conversion: Answer) -> web.Application:
+    """The webhooks as an application; ``conversion`` answers ConversionReviews."""
+    app = web.Application(client_max_size=_UNLIMITED)
+    app.router.add_post(QUOTA_PATH, _endpoint(quota))
+    app.router.add_post(CONVERSION_PATH, _endpoint(conversion))
     for webhook in WEBHOOKS:
-        validating = _validating(webhook.rules, lookups)
-        routes.append(Route(webhook.validating_path, _endpoint(validating), methods=["POST"]))
+        app.router.add_post(webhook.validating_path, _endpoint(_validating(webhook.rules, lookups)))
         if webhook.mutation is not None:
-            mutating = _mutating(webhook.mutation, lookups)
-            routes.append(Route(webhook.mutating_path, _endpoint(mutating), methods=["POST"]))
-    return Starlette(routes=routes)
+            app.router.add_post(webhook.mutating_path, _endpoint(_mutating(webhook.mutation, lookups)))
+    return app
 
 
 @dataclass(frozen=True)
@@ -46,19 +45,22 @@ class AdmissionEndpoint:
 class AdmissionServer:
     """The webhooks at 127.0.0.1, for the API server alone."""
 
-    def __init__(self, app: Starlette, endpoint: AdmissionEndpoint, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, app: web.Application, endpoint: AdmissionEndpoint, ready: Callable[[], Awaitable[None]]) -> None:
         """``ready`` returns when the rules know the Supervisor: until then nothing is answered."""
         self._app, self._port, self._tls, self._ready = app, endpoint.port, endpoint.tls, ready
 
     async def run(self) -> None:
         """Serve until cancelled."""
         await self._ready()
-        server = WebServer("admission webhooks", self._app, listening_socket(self._port), self._tls)
-        await server.start(_START_WITHIN)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self._tls.certificate, self._tls.key)
+        runner = web.AppRunner(self._app, access_log=None, keepalive_timeout=_KEPT_SECONDS, shutdown_timeout=1.0)
+        await runner.setup()
         try:
-            await server.wait()
+            await web.SockSite(runner, listening_socket(self._port), ssl_context=context).start()
+            await asyncio.Event().wait()
         finally:
-            await server.stop()
+            await runner.cleanup()
 
 
 def _validating(rules: Sequence[Rule], lookups: Lookups) -> Answer:
@@ -75,8 +77,8 @@ def _mutating(mutation: Mutation, lookups: Lookups) -> Answer:
     return answer
 
 
-def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        return JSONResponse(await answer(await request.json()))
+def _endpoint(answer: Answer) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def endpoint(request: web.Request) -> web.Response:
+        return web.json_response(await answer(json.loads(await request.read())))
 
     return endpoint
