@@ -12,7 +12,7 @@ from pacific_sandbox.layout import Layout
 from pacific_sandbox.processes.identity import ProcessIdentity
 
 DAEMON = "daemon"
-_GONE_WITHIN = 5.0
+_GONE_WITHIN = 60.0
 
 
 def kill(layout: Layout, name: str) -> int:

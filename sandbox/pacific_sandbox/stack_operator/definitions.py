@@ -13,7 +13,7 @@ GIT_REPOSITORIES: Final = Resource("source.toolkit.fluxcd.io/v1", "gitrepositori
 STAND_IN: Final = "sandbox.pacific.infra/stand-in"
 """The annotation of what the stand-in has defined."""
 _DEFINITIONS: Final = Resource("apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False)
-_SERVED_WITHIN = 30.0
+_SERVED_WITHIN = 60.0
 _BOOLEAN: Final = {"type": "boolean"}
 _INTEGER: Final = {"type": "integer", "format": "int64"}
 _TEXTS: Final = {"type": "object", "additionalProperties": TEXT}

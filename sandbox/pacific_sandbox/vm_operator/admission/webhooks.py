@@ -39,7 +39,8 @@ QUOTA_PATH: Final = "/resource-quota"
 CONVERSION_PATH: Final = "/convert"
 _GROUP, _VERSION = "vmoperator.vmware.com", "v1alpha5"
 CLUSTER_VERSION: Final = CLUSTERS.api_version.partition("/")[2]
-_SECONDS = 10
+_SECONDS = 30
+"""The most that Kubernetes lets a webhook take: a busy computer may stand still for longer than the usual ten."""
 _TRUSTED_USERS = (CONTROLLERS_USER, "system:kube-controller-manager")
 """Users whose writes are not looked at: with them the sandbox's controllers get over a failure of this very server."""
 
