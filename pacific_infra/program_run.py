@@ -52,8 +52,15 @@ def run_program(
     SETTINGS.monitor = calls.monitor()
     get_monitor, settings.get_monitor = settings.get_monitor, calls.monitor
 
+    raised: list[Exception] = []
+
     def declare() -> None:
-        program()
+        try:
+            program()
+        except Exception as error:
+            # An output that fails as well would take its place.
+            raised.append(error)
+            raise
 
     try:
         loop.run_until_complete(run_in_stack(declare))
@@ -61,8 +68,9 @@ def run_program(
         pulumi.log.error(str(error))
         return False
     except Exception as error:  # noqa: BLE001
-        if not _engine_has_gone(error):
-            pulumi.log.error("Program failed with an unhandled exception:\n" + _own_part(error, directory))
+        for failure in (*raised, *([error] if error not in raised else [])):
+            if not _engine_has_gone(failure):
+                pulumi.log.error("Program failed with an unhandled exception:\n" + _own_part(failure, directory))
         return False
     finally:
         settings.get_monitor = get_monitor

@@ -358,6 +358,9 @@ async def _outputs_known(settings: Any) -> None:
             output.add_done_callback(end)
         await asyncio.wait([over], timeout=LOOK_AGAIN)
         if failed:
+            error = None if failed[0].cancelled() else failed[0].exception()
+            if error is not None:
+                raise error  # as it is: to await the output would drop the frames of the program
             await failed[0]
         if over.done():
             over = loop.create_future()

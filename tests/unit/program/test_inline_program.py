@@ -104,6 +104,33 @@ def test_an_unexpected_error_is_told_with_its_place(engine: ProgramEngine) -> No
     assert engine.errors[0].rstrip().endswith("ValueError: out of range")
 
 
+def test_an_error_in_a_function_of_an_output_is_told_with_its_line(engine: ProgramEngine) -> None:
+    def refuse(_value: str) -> str:
+        raise KeyError("nope")
+
+    def program() -> None:
+        image = pulumi.Output.from_input("x").apply(refuse)
+        pulumi.Output.all(image, "y").apply(lambda values: values)
+
+    assert run(engine, program) == (True, "")
+    assert 'raise KeyError("nope")' in engine.errors[0]
+
+
+def test_the_programs_own_error_is_told_before_that_of_an_output(engine: ProgramEngine) -> None:
+    def refuse(_value: str) -> str:
+        raise KeyError("nope")
+
+    def program() -> None:
+        pulumi.Output.from_input("x").apply(refuse)
+        raise ValueError("out of range")
+
+    assert run(engine, program) == (True, "")
+    assert [text.rstrip().rpartition("\n")[2] for text in engine.errors] == [
+        "ValueError: out of range",
+        "KeyError: 'nope'",
+    ]
+
+
 def test_each_run_begins_anew(engine: ProgramEngine) -> None:
     assert run(engine, lambda: declare("first")) == (False, "")
     with program_engine() as second:
