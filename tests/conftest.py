@@ -44,10 +44,15 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test in tests/provider has the marker ``provider``."""
+    """A test in tests/provider has the marker ``provider``. One in tests/integration is not traced for coverage.
+
+    It runs its programs as processes, which coverage does not see, and tracing doubles the time of all else.
+    """
     for item in items:
         if item.path.is_relative_to(FOLDER / "provider"):
             item.add_marker(pytest.mark.provider)
+        elif item.path.is_relative_to(FOLDER / "integration"):
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
