@@ -130,8 +130,25 @@ def _project_with(project: Project, number: int, documents: Mapping[str, Mapping
         file.touch(mode=0o600)
         file.write_text(documents_text(documents), encoding="utf-8")
         values = {f"{project.name}:documents": [str(file)], f"{project.name}:overlays": []}
-        with run_settings(project, values) as settings:
+        with run_settings(project, values) as settings, naming_run(number, file):
             yield replace(project, configuration={**project.configuration, **values}, run_settings=settings)
+
+
+@contextmanager
+def naming_run(number: int, file: Path) -> Iterator[None]:
+    """Errors of the block that name a line of ``file``, which nobody has, name the run whose documents it holds."""
+    try:
+        yield
+    except PacificError as error:
+        errors = error.errors if isinstance(error, PacificErrors) else (error,)
+        if not any((refusal.place or "").startswith(str(file)) for refusal in errors):
+            raise
+        raise PacificErrors([_of_run(refusal, number, file) for refusal in errors]) from error
+
+
+def _of_run(error: PacificError, number: int, file: Path) -> PacificError:
+    place = error.place.replace(f"{file}:", f"run {number}, line ") if error.place is not None else None
+    return PacificError(error.problem, place=place, value=error.value, allowed=error.allowed, fix=error.fix)
 
 
 def _remark_lost_data(session: Session) -> None:
