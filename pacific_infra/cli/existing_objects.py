@@ -12,6 +12,7 @@ from pacific_infra.converge.dry_run import kubeconfigs
 from pacific_infra.converge.existing_objects import ExistingObjects, find_existing_objects
 from pacific_infra.converge.rendering import RenderedResource
 from pacific_infra.converge.stack import EstateStack
+from pacific_infra.plan.changes import HOLDERS
 from pacific_infra.provider.ownership import Owner
 
 
@@ -64,5 +65,8 @@ def require_owned_objects(
     existing = find_existing(session, stack, rendered, recorded, refresh=refresh, only=only)
     existing.require_owned()
     if only is None:
-        find_deleted_contents(session, stack, recorded, leaving_urns(recorded, rendered))
+        leaving = leaving_urns(recorded, rendered)
+        if not session.has_documents:  # what a program no longer declares, only its plan tells
+            leaving -= {resource["urn"] for resource in recorded if resource["type"] in HOLDERS}
+        find_deleted_contents(session, stack, recorded, leaving)
     return existing

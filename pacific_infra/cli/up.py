@@ -129,6 +129,7 @@ def _prepare_documents(
         raise PacificErrors(problems)
     replaces = may_replace(recorded, session.graph.estate)
     is_planned = options.plan_file is not None or not options.yes or parts is not None or replaces
+    is_planned = is_planned or _holds_of_others(session, stack, recorded)
     early = None if is_planned else _started_early(session, options, stack, record, ends)
     answers = _ask_servers(session, options, stack, recorded, early)
     assessment = replace(assess_documents(session), answers=answers.report)
@@ -162,6 +163,21 @@ def _prepare_documents(
                 return None
             typer.confirm(question(plan, "Converge", session.name), abort=True, err=True)
     return _Run(options, stack, record, answers.rendered, targets, operations, early)
+
+
+def _holds_of_others(session: Session, stack: "EstateStack", recorded: "Sequence[Recorded]") -> bool:
+    """Whether a program has Supervisors or namespaces with objects of others. Only its plan tells whether they go."""
+    from pacific_infra.cli.contents import find_deleted_contents  # noqa: PLC0415 - it imports Pulumi
+    from pacific_infra.plan.changes import HOLDERS  # noqa: PLC0415
+
+    if session.has_documents:
+        return False
+    holders = {resource["urn"] for resource in recorded if resource["type"] in HOLDERS}
+    try:
+        find_deleted_contents(session, stack, recorded, holders)
+    except PacificErrors:
+        return True
+    return False
 
 
 def _started_early(
