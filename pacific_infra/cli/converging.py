@@ -12,8 +12,8 @@ import typer
 from pulumi.automation import EngineEvent
 
 from pacific_infra.cli.notifying import Errands, send_trace, tell_of_run, wait_for
-from pacific_infra.cli.progress_display import ProgressDisplay, past_of
-from pacific_infra.cli.result import clock, day_and_time, print_json
+from pacific_infra.cli.progress_display import ProgressDisplay
+from pacific_infra.cli.result import clock, counts_text, day_and_time, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.watching import live_reasons, watching
 from pacific_infra.converge.claims import Recorded
@@ -61,8 +61,9 @@ class Converged:
     @property
     def summary(self) -> str:
         """``2 created, 1 updated``."""
-        counts = ", ".join(f"{count} {past_of(name)}" for name, count in sorted(self.progress.counts.items()))
-        return counts or ("nothing was done" if self.error or self.interrupted else "nothing to do")
+        return counts_text(self.progress.counts) or (
+            "nothing was done" if self.error or self.interrupted else "nothing to do"
+        )
 
 
 def converge(

@@ -14,8 +14,7 @@ from pacific_infra.cli.fleet_plan import plan_stacks, planned_stacks
 from pacific_infra.cli.fleet_run import StackRuns, StackWork, json_of, run_stacks
 from pacific_infra.cli.fleet_workers import fleet_workers
 from pacific_infra.cli.plan import assess_documents, check_fit, print_plan, print_verdicts, unmet_needs_of
-from pacific_infra.cli.progress_display import past_of
-from pacific_infra.cli.result import clock, print_json
+from pacific_infra.cli.result import clock, counts_text, print_json
 from pacific_infra.cli.session import Session
 from pacific_infra.cli.unchanged import LastRun
 from pacific_infra.cli.up import UpOptions, plan_and_converge
@@ -175,7 +174,7 @@ def _nodes(runs: StackRuns) -> dict[str, Any]:
 
 def changes_text(changes: Mapping[str, int]) -> str:
     """``2 created, 1 unchanged``."""
-    return ", ".join(f"{count} {past_of(name)}" for name, count in sorted(changes.items())) or "nothing to do"
+    return counts_text(changes) or "nothing to do"
 
 
 def report_stacks(fleet: Fleet, runs: StackRuns, *, json_output: bool, command: str, next_steps: Sequence[str]) -> None:

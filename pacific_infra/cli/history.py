@@ -10,7 +10,7 @@ import yaml
 from rich.table import Table
 
 from pacific_infra.cli.options import CURRENT_FOLDER, JsonOption, ProjectOption, StackOption
-from pacific_infra.cli.result import clock, day_and_time, print_json, result_console
+from pacific_infra.cli.result import clock, counts_text, day_and_time, print_json, result_console
 from pacific_infra.cli.session import history_of
 from pacific_infra.converge.history import ended
 from pacific_infra.converge.project import Project, find_project
@@ -55,7 +55,14 @@ def history(
         took = "" if run.seconds is None else clock(run.seconds)
         commit = short_commit(run)
         table.add_row(
-            str(run.number), day_and_time(run.began), who(run), command_of(run), commit, run.result, took, counts(run)
+            str(run.number),
+            day_and_time(run.began),
+            who(run),
+            command_of(run),
+            commit,
+            run.result,
+            took,
+            changes_of(run),
         )
     result_console().print(table, highlight=False, markup=False)
 
@@ -87,12 +94,9 @@ def show(
         f"  commit     {run.commit or 'none: the folder is in no git work tree'}",
         *([f"  plan       {run.plan}"] if run.plan else ()),
         f"  documents  {len(content)}, sha256 {run.documents}",
-        f"  changes    {counts(run) or 'none'}",
+        f"  changes    {changes_of(run) or 'none'}",
     ]
-    lines += [
-        f"    {node}: {', '.join(f'{count} {name}' for name, count in sorted(changes.items()))}"
-        for node, changes in run.changes.items()
-    ]
+    lines += [f"    {node}: {counts_text(changes)}" for node, changes in run.changes.items()]
     lines += [f"  error: {error}" for error in run.errors]
     typer.echo("\n".join(map(shown, lines)))
 
@@ -121,9 +125,9 @@ def short_commit(run: Run) -> str:
     return f"{commit[:10]}{changed}"
 
 
-def counts(run: Run) -> str:
-    """``2 create, 1 update``: what was changed."""
-    return ", ".join(f"{count} {name}" for name, count in sorted(run.counts.items()) if name != "same")
+def changes_of(run: Run) -> str:
+    """``2 created, 1 updated``: what was changed."""
+    return counts_text({operation: count for operation, count in run.counts.items() if operation != "same"})
 
 
 def run_json(run: Run) -> dict[str, Any]:

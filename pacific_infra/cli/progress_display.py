@@ -10,7 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from pacific_infra.cli.result import clock
+from pacific_infra.cli.result import clock, counts_text
 from pacific_infra.converge.progress import NodeProgress, NodeState, Progress, Reason
 from pacific_infra.graph.critical_path import Schedule
 from pacific_infra.steady_time import steady_time
@@ -166,8 +166,7 @@ class ProgressDisplay:
             return f"{kinds}: {message}" if message and kinds else message or kinds
         if progress.state is NodeState.FAILED:
             return _message(progress) or "failed"
-        changes = sorted(progress.changes.items())
-        return ", ".join(f"{count} {past_of(operation)}" for operation, count in changes) or "unchanged"
+        return counts_text(progress.changes) or "unchanged"
 
     def _render(self) -> Group:
         with self._lock:
@@ -278,8 +277,3 @@ def _folded(text: str, width: int, style: str) -> Iterator[Text]:
     if len(lines) > 2:
         lines = [lines[0], f"{lines[1][: max(width - len(indent) - 1, 19)]}…"]
     yield from (Text(f"{indent}{line}", style=style) for line in lines)
-
-
-def past_of(operation: str) -> str:
-    """The word for what was done to a resource."""
-    return {"same": "unchanged", "keep": "kept"}.get(operation, operation.rstrip("e") + "ed")

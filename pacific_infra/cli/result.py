@@ -30,6 +30,15 @@ def progress_console() -> Console:
     return Console(stderr=True, emoji=False)
 
 
+def counts_text(counts: Mapping[str, int]) -> str:
+    """``2 created, 1 unchanged``: resources by what was done to them."""
+    return ", ".join(f"{count} {_past_of(operation)}" for operation, count in sorted(counts.items()))
+
+
+def _past_of(operation: str) -> str:
+    return {"same": "unchanged", "keep": "kept"}.get(operation, operation.rstrip("e") + "ed")
+
+
 def clock(seconds: float) -> str:
     """``m:ss``, or ``h:mm:ss`` from an hour on."""
     minutes, rest = divmod(int(seconds), 60)

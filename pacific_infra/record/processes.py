@@ -1,6 +1,7 @@
 """Which process is meant, also after its number has been given to another one, and on another computer."""
 
 import getpass
+import hashlib
 import os
 import socket
 from functools import cache
@@ -21,8 +22,13 @@ def this_machine() -> str:
     """By which processes that have this one's numbers are told from others: the computer's identifier, that of its
     present start, and whose numbers they are. Containers have numbers of their own; two computers may have one name.
     """
-    sources = Path("/etc/machine-id"), Path("/proc/sys/kernel/random/boot_id")
-    return " ".join([*map(_line, sources), _numbers()])
+    return f"{_computer()} {_line(Path('/proc/sys/kernel/random/boot_id'))} {_numbers()}"
+
+
+def _computer() -> str:
+    """Made from the computer's identifier, which others must not learn: machine-id(5)."""
+    identifier = _line(Path("/etc/machine-id"))
+    return identifier if identifier == "-" else hashlib.sha256(f"pacific-infra {identifier}".encode()).hexdigest()[:32]
 
 
 def _line(file: Path) -> str:

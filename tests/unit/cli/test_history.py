@@ -73,7 +73,7 @@ def test_each_run_is_a_line(project: Project, capsys: pytest.CaptureFixture[str]
     lines = [line.split() for line in pacific(capsys, "history").splitlines()]
     assert lines[0] == ["run", "when", "who", "command", "commit", "result", "took", "changes"]
     assert [(line[0], line[4], line[5]) for line in lines[1:]] == [("1", "up", "done"), ("2", "down", "failed")]
-    assert lines[1][-2:] == ["1", "create"]
+    assert lines[1][-2:] == ["1", "created"]
 
 
 def test_programs_get_one_form(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
@@ -92,7 +92,7 @@ def test_one_run_is_told_in_full(project: Project, capsys: pytest.CaptureFixture
     lines = pacific(capsys, "history", "show", "1").splitlines()
     assert lines[0] == "run 1: up, failed"
     assert "  commit     none: the folder is in no git work tree" in lines
-    assert "    VirtualMachineClass/small: 1 create" in lines
+    assert "    VirtualMachineClass/small: 1 created" in lines
     assert lines[-1] == "  error: VirtualMachineClass/small: it is taken"
 
 

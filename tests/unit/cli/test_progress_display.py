@@ -7,7 +7,8 @@ from typing import Any
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
-from pacific_infra.cli.progress_display import ProgressDisplay, past_of
+from pacific_infra.cli.progress_display import ProgressDisplay
+from pacific_infra.cli.result import counts_text
 from pacific_infra.converge.progress import Progress, Reason
 from pacific_infra.graph.critical_path import Schedule
 
@@ -100,8 +101,10 @@ def test_plain_output_says_a_reason_once_when_it_is_known() -> None:
 
 
 def test_what_was_done_is_said_in_words() -> None:
-    words = [past_of(operation) for operation in ("create", "update", "replace", "delete", "keep", "import", "same")]
-    assert words == ["created", "updated", "replaced", "deleted", "kept", "imported", "unchanged"]
+    operations = ("create", "adopt", "update", "replace", "delete", "keep", "import", "same")
+    assert counts_text({operation: number for number, operation in enumerate(operations, 1)}) == (
+        "2 adopted, 1 created, 5 deleted, 7 imported, 6 kept, 4 replaced, 8 unchanged, 3 updated"
+    )
 
 
 def test_rows_that_did_not_end_stay_on_a_terminal_with_what_they_said_last() -> None:
