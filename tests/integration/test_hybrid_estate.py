@@ -134,7 +134,10 @@ def _an_application_comes_and_goes_alone(project: EstateProject, kubectl: Callab
     changes = project.json("down", "--application", "shop", "--yes")["changes"]
     assert (changes["delete"], changes["keep"]) == (2, 1)
     assert [item["kind"] for item in kubectl("get", "deployments,pvc", *part_of)["items"]] == ["PersistentVolumeClaim"]
-    assert project.json("up", "--yes")["changes"]["create"] == 3, "its documents are still there"
+    changes = project.json("up", "--yes")["changes"]
+    assert (changes["create"], changes["adopt"]) == (2, 1), (
+        "its documents are still there, and the volume with its data"
+    )
     file.unlink()
 
 

@@ -10,6 +10,7 @@ from pacific_sandbox.sandbox import Sandbox
 from tests.support.estate_project import EstateProject
 from tests.support.sandbox_clients import SUPERVISORS, SupervisorClient, VCenter
 from tests.support.split_estate import RULE, checkpoints
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox
 NAMESPACE = "/api/vcenter/namespaces/instances/taken-over"
@@ -63,6 +64,7 @@ def test_a_running_supervisor_becomes_documents_and_state(
         },
         expect=204,
     )
+    wait_until("the namespace to run", lambda: vcenter.call("GET", NAMESPACE)["config_status"] == "RUNNING")
     before = vcenter.call("GET", NAMESPACE)
     token = supervisor_client.token()
     create = ("create", "deployment", "web", "--image=sandbox/web:1", "--replicas=0", "--namespace=taken-over")

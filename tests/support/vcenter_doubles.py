@@ -44,7 +44,7 @@ class ControlPlaneDouble:
     registered: list[Mapping[str, Any]] = field(default_factory=list)
     unmet: list[dict[str, Any]] = field(default_factory=list)
     release: threading.Event | None = None
-    """Where given, starting and deleting wait for it."""
+    """Where given, starting, deleting and making namespaces wait for it."""
 
     async def start(self) -> str:
         await self._released()
@@ -64,6 +64,7 @@ class ControlPlaneDouble:
             await asyncio.to_thread(self.release.wait, 60)
 
     async def apply_namespace(self, namespace: NamespaceDescription) -> None:
+        await self._released()
         if self.apply_failures:
             raise self.apply_failures.pop(0)
         self.namespaces[namespace.name] = namespace

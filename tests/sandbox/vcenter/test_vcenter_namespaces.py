@@ -1,5 +1,6 @@
 """vSphere Namespaces: rules, states, updates, access, placement."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -34,8 +35,10 @@ def asked_for(namespace: Any) -> list[Any]:
 
 
 def test_a_namespace_gets_all_that_was_asked_for(vcenter: VCenter, supervisor: str) -> None:
+    vcenter.plane.release = threading.Event()
     vcenter.done("POST", f"{NAMESPACES}/v2", {"supervisor": supervisor, "namespace": "shop", **EVERYTHING})
     assert vcenter.namespace()["config_status"] == "CONFIGURING"
+    vcenter.plane.release.set()
     vcenter.runs()
     info = vcenter.namespace()
     for name in ("description", "resource_spec", "storage_specs", "vm_service_spec"):
@@ -228,7 +231,9 @@ def test_a_namespace_waits_for_its_supervisor(start: Callable[..., VCenter]) -> 
     first.create_namespace(supervisor)
     planes = type(first.planes)()
     planes.failures = [RuntimeError("not yet")] * 3
+    planes.release = threading.Event()
     again = start(planes)
     assert again.namespace()["config_status"] == "CONFIGURING"
+    planes.release.set()
     again.runs()
     assert again.supervisor(supervisor)["config_status"] == "RUNNING"
