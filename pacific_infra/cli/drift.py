@@ -83,11 +83,8 @@ def _with_owners(
     resources = [resource for resource in record.resources if resource["urn"] in changed]
 
     async def look() -> Mapping[str, str]:
-        client = VCenterClient(settings)
-        try:
+        async with VCenterClient(settings) as client:
             return await other_owners(client, resources, owner)
-        finally:
-            await client.close()
 
     owners = asyncio.run(look())
     return [replace(resource, owner=owners.get(resource.urn, resource.owner)) for resource in drifted]
