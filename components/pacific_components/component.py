@@ -132,7 +132,7 @@ class DocumentComponent(Component, Generic[PlumbingT, SpecT]):
         self._object = args.plumbing.name or default_name(name)
         """Name of the objects."""
         # Of what is adopted the fields are taken from whoever manages them: its annotation says that it is no stack's.
-        force = {"pulumi.com/patchForce": "true"} if getattr(args.spec, "adopt", False) else {}
+        force = {"pulumi.com/patchForce": "true"} if args.spec.adopts else {}
         plumbing = {
             "node": args.plumbing.node,
             "labels": args.plumbing.labels,

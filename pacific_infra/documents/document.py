@@ -174,7 +174,7 @@ class Document(CheckedModel):
     @property
     def adopts(self) -> bool:
         """Whether it takes over objects that are there already and belong to no stack."""
-        return bool(getattr(self.spec, "adopt", False))
+        return self.spec.adopts
 
     @property
     def sso_domain(self) -> str:

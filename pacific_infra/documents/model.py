@@ -116,6 +116,11 @@ class Spec(CheckedModel):
     Kind/namespace/name, Application/name for all parts of an application, or Kind/name of a template's use for all that
     it becomes."""
 
+    @property
+    def adopts(self) -> bool:
+        """Whether objects are taken over that are there already and belong to no stack."""
+        return False
+
 
 class AdoptableSpec(Spec):
     """What the ``spec`` of a kind has whose existing objects can be taken over."""
@@ -123,3 +128,8 @@ class AdoptableSpec(Spec):
     adopt: Annotated[bool, PLAIN, AtVCenter(absent=False)] = False
     """Whether what is there already under its name and belongs to no stack is taken over. What belongs to another stack
     never is."""
+
+    @property
+    def adopts(self) -> bool:
+        """As ``adopt`` says."""
+        return self.adopt
